@@ -1,0 +1,29 @@
+namespace IkeCluster.Protocol;
+
+/// <summary>What a message may hold at most. A peer that sends more gets a counted drop or INVALID_SYNTAX.</summary>
+public static class Limits
+{
+    /// <summary>Octets of one IKE message, reassembled, header included.</summary>
+    public const int MessageOctetsMax = 64 * 1024;
+
+    /// <summary>Octets of one datagram that the ingress takes (DESIGN.md: stride of the receive slots).</summary>
+    public const int DatagramOctetsMax = 10_000;
+
+    public const int PayloadsPerMessageMax = 64;
+    public const int ProposalsPerSaMax = 32;
+    public const int TransformsPerProposalMax = 64;
+    public const int AttributesPerTransformMax = 8;
+    public const int FragmentsPerMessageMax = 64;
+    public const int TrafficSelectorsPerPayloadMax = 64;
+    public const int SpisPerDeleteMax = 64;
+    public const int CfgAttributesPerPayloadMax = 64;
+
+    /// <summary>RFC 7296 §3.9.</summary>
+    public const int NonceOctetsMin = 16;
+    public const int NonceOctetsMax = 256;
+
+    /// <summary>RFC 7296 §2.6.</summary>
+    public const int CookieOctetsMax = 64;
+
+    public const int IdentityOctetsMax = 1024;
+}
