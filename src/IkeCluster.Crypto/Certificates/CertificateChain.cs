@@ -1,0 +1,167 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto.Der;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Protocol.Values;
+using KeyOfPeer = IkeCluster.Crypto.Signatures.PublicKey;
+
+namespace IkeCluster.Crypto.Certificates;
+
+/// <summary>
+/// Builds and judges the chain from a peer's certificate to an authority of ours (RFC 5280 §6): time from the caller, no
+/// trust but the given anchors, no downloads. Revocation is another matter and not looked at here.
+/// </summary>
+public static class CertificateChain
+{
+    public static ChainResult Validate(
+        X509Certificate2 leaf, IReadOnlyList<X509Certificate2> intermediates, TrustAnchors anchors, Instant now) =>
+        Validate(leaf, intermediates, anchors, now, AuthScheme.PublicKey);
+
+    /// <summary>The same, within what the connection's auth string says of hashes and key sizes.</summary>
+    public static ChainResult Validate(
+        X509Certificate2 leaf,
+        IReadOnlyList<X509Certificate2> intermediates,
+        TrustAnchors anchors,
+        Instant now,
+        AuthScheme scheme)
+    {
+        if (intermediates.Count >= CertificateLimits.PeerCertificatesMax)
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.TooMany, $"more than {CertificateLimits.PeerCertificatesMax} certificates were sent");
+        }
+
+        // The BCL decodes names, times and extensions lazily and throws on unsound ones. All of them are a peer's octets,
+        // so that the exception is turned into a value here, where the last of them is touched.
+        try
+        {
+            return Build(leaf, intermediates, anchors, now, scheme);
+        }
+        catch (CryptographicException)
+        {
+            return ChainResult.Refused(CertificateFaultKind.Unreadable, "a certificate of the chain cannot be read");
+        }
+    }
+
+    private static ChainResult Build(
+        X509Certificate2 leaf,
+        IReadOnlyList<X509Certificate2> intermediates,
+        TrustAnchors anchors,
+        Instant now,
+        AuthScheme scheme)
+    {
+        using X509Chain chain = new();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(anchors.Certificates.ToArray());
+        chain.ChainPolicy.ExtraStore.AddRange(intermediates.ToArray());
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.VerificationTime = now.ToUtc();
+        bool isBuilt = chain.Build(leaf);
+        X509Certificate2[] path = [.. chain.ChainElements.Select(element => element.Certificate)];
+        try
+        {
+            return isBuilt ? JudgePath(path, scheme) : ChainFaults.Explain(chain, path, now);
+        }
+        finally
+        {
+            Array.ForEach(path, certificate => certificate.Dispose());
+        }
+    }
+
+    private static ChainResult JudgePath(X509Certificate2[] path, AuthScheme scheme)
+    {
+        if (path.Length > CertificateLimits.ChainCertificatesMax)
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.PathTooLong, $"the chain has more than {CertificateLimits.ChainCertificatesMax} certificates");
+        }
+
+        ChainResult result = JudgeLeaf(path[0]);
+        for (int at = 0; at < path.Length && result.IsOk; at++)
+        {
+            result = JudgeLink(path[at], isAuthority: at > 0, isAnchor: at == path.Length - 1, scheme);
+        }
+
+        return result;
+    }
+
+    private static ChainResult JudgeLeaf(X509Certificate2 leaf)
+    {
+        if (!CertificateExtensions.MaySignAuth(leaf))
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.KeyUsage, $"the key usage of {CertificateText.Subject(leaf)} has no digitalSignature");
+        }
+
+        return CertificateExtensions.IsForIke(leaf)
+            ? ChainResult.Ok
+            : ChainResult.Refused(
+                CertificateFaultKind.ExtendedKeyUsage,
+                $"the extended key usage of {CertificateText.Subject(leaf)} allows neither IKE nor TLS");
+    }
+
+    private static ChainResult JudgeLink(X509Certificate2 certificate, bool isAuthority, bool isAnchor, AuthScheme scheme)
+    {
+        if (isAuthority && !CertificateExtensions.IsAuthority(certificate))
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.NotAnAuthority, $"{CertificateText.Subject(certificate)} signed a certificate and is no authority");
+        }
+
+        if (isAuthority && !CertificateExtensions.MaySignCertificates(certificate))
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.KeyUsage, $"the key usage of {CertificateText.Subject(certificate)} has no keyCertSign");
+        }
+
+        // An anchor is trusted for its key: how it signed itself proves nothing.
+        ChainResult signature = isAnchor && isAuthority ? ChainResult.Ok : JudgeSignature(certificate, scheme);
+        return signature.IsOk ? JudgeKey(certificate, scheme) : signature;
+    }
+
+    private static ChainResult JudgeKey(X509Certificate2 certificate, AuthScheme scheme)
+    {
+        if (!KeyOfPeer.TryFromCertificate(certificate, out KeyOfPeer key, out string fault))
+        {
+            return ChainResult.Refused(CertificateFaultKind.WeakKey, $"{CertificateText.Subject(certificate)}: {fault}");
+        }
+
+        using (key)
+        {
+            return scheme.AcceptsKey(key.Kind, key.Bits, out fault)
+                ? ChainResult.Ok
+                : ChainResult.Refused(CertificateFaultKind.WeakKey, $"{CertificateText.Subject(certificate)}: {fault}");
+        }
+    }
+
+    private static ChainResult JudgeSignature(X509Certificate2 certificate, AuthScheme scheme)
+    {
+        string name = CertificateText.Subject(certificate);
+        if (!TryReadSignatureAlgorithm(certificate.RawDataMemory.Span, out SignatureAlgorithm algorithm, out string fault))
+        {
+            return ChainResult.Refused(CertificateFaultKind.WeakSignature, $"{name}: {fault}");
+        }
+
+        return scheme.AcceptsCertificateSignature(algorithm)
+            ? ChainResult.Ok
+            : ChainResult.Refused(
+                CertificateFaultKind.WeakSignature, $"{name} is signed with {algorithm.Name()}, which «{scheme}» does not take");
+    }
+
+    // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280 §4.1)
+    private static bool TryReadSignatureAlgorithm(ReadOnlySpan<byte> der, out SignatureAlgorithm algorithm, out string fault)
+    {
+        algorithm = default;
+        if (!new DerReader(der).TryEnterOnly(Asn1Tag.Sequence, out DerReader certificate)
+            || !certificate.TryReadWhole(Asn1Tag.Sequence, out _)
+            || !certificate.TryReadWhole(Asn1Tag.Sequence, out ReadOnlySpan<byte> identifier))
+        {
+            fault = "the certificate is not sound DER";
+            return false;
+        }
+
+        return AlgorithmIdentifier.TryRead(identifier, out algorithm, out fault);
+    }
+}

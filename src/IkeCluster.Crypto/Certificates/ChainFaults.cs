@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Crypto.Certificates;
+
+/// <summary>Puts the status flags of a chain that did not build into one line, the most telling cause first.</summary>
+internal static class ChainFaults
+{
+    private const X509ChainStatusFlags Names =
+        X509ChainStatusFlags.InvalidNameConstraints | X509ChainStatusFlags.HasNotSupportedNameConstraint
+        | X509ChainStatusFlags.HasNotDefinedNameConstraint | X509ChainStatusFlags.HasNotPermittedNameConstraint
+        | X509ChainStatusFlags.HasExcludedNameConstraint;
+
+    public static ChainResult Explain(X509Chain chain, X509Certificate2[] path, Instant now)
+    {
+        X509ChainStatusFlags all = X509ChainStatusFlags.NoError;
+        foreach (X509ChainStatus status in chain.ChainStatus)
+        {
+            all |= status.Status;
+        }
+
+        return path.Length == 0
+            ? ChainResult.Refused(CertificateFaultKind.Unreadable, "the certificate cannot be read")
+            : ExplainTrust(all, path) ?? ExplainTime(all, path, now) ?? ExplainRest(all, chain);
+    }
+
+    private static ChainResult? ExplainTrust(X509ChainStatusFlags all, X509Certificate2[] path)
+    {
+        if (all.HasFlag(X509ChainStatusFlags.NotSignatureValid))
+        {
+            return ChainResult.Refused(CertificateFaultKind.BadSignature, "a signature in the certificate chain does not verify");
+        }
+
+        if (all.HasFlag(X509ChainStatusFlags.PartialChain))
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.UnknownIssuer,
+                $"{CertificateText.Issuer(path[^1])}, the issuer of {CertificateText.Subject(path[^1])}, is not known here");
+        }
+
+        return all.HasFlag(X509ChainStatusFlags.UntrustedRoot)
+            ? ChainResult.Refused(
+                CertificateFaultKind.UnknownIssuer, $"{CertificateText.Subject(path[^1])} is not among the trusted authorities")
+            : null;
+    }
+
+    private static ChainResult? ExplainTime(X509ChainStatusFlags all, X509Certificate2[] path, Instant now)
+    {
+        if ((all & (X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotTimeNested)) == X509ChainStatusFlags.NoError)
+        {
+            return null;
+        }
+
+        foreach (X509Certificate2 certificate in path)
+        {
+            if (Instant.FromUtc(certificate.NotBefore.ToUniversalTime()) > now)
+            {
+                return ChainResult.Refused(
+                    CertificateFaultKind.NotYetValid,
+                    $"{CertificateText.Subject(certificate)} is not valid before {Utc(certificate.NotBefore)}");
+            }
+
+            if (Instant.FromUtc(certificate.NotAfter.ToUniversalTime()) < now)
+            {
+                return ChainResult.Refused(
+                    CertificateFaultKind.Expired,
+                    $"{CertificateText.Subject(certificate)} is expired since {Utc(certificate.NotAfter)}");
+            }
+        }
+
+        return ChainResult.Refused(CertificateFaultKind.Expired, "a certificate of the chain is not valid at this time");
+    }
+
+    private static ChainResult ExplainRest(X509ChainStatusFlags all, X509Chain chain)
+    {
+        if (all.HasFlag(X509ChainStatusFlags.InvalidBasicConstraints))
+        {
+            return ExplainConstraints(chain);
+        }
+
+        if ((all & Names) != X509ChainStatusFlags.NoError)
+        {
+            return ChainResult.Refused(
+                CertificateFaultKind.NameConstraint, "a name constraint of an authority does not allow the certificate's names");
+        }
+
+        return all.HasFlag(X509ChainStatusFlags.HasNotSupportedCriticalExtension)
+            ? ChainResult.Refused(
+                CertificateFaultKind.UnknownExtension, "a certificate of the chain has a critical extension that is not known here")
+            : ChainResult.Refused(CertificateFaultKind.Other, $"the certificate chain is refused: {all}");
+    }
+
+    private static ChainResult ExplainConstraints(X509Chain chain)
+    {
+        foreach (X509ChainElement element in chain.ChainElements.Skip(1))
+        {
+            if (!CertificateExtensions.IsAuthority(element.Certificate))
+            {
+                return ChainResult.Refused(
+                    CertificateFaultKind.NotAnAuthority,
+                    $"{CertificateText.Subject(element.Certificate)} signed a certificate and is no authority");
+            }
+        }
+
+        return ChainResult.Refused(CertificateFaultKind.PathTooLong, "the chain is longer than an authority in it allows");
+    }
+
+    private static string Utc(DateTime local) =>
+        local.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+}
