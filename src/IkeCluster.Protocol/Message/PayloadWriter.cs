@@ -27,7 +27,7 @@ public ref struct PayloadWriter
 
     public bool Overflowed { get; private set; }
 
-    public void Raw(PayloadType type, ReadOnlySpan<byte> body, bool critical = false)
+    public void Raw(PayloadType type, scoped ReadOnlySpan<byte> body, bool critical = false)
     {
         Span<byte> room = Reserve(type, body.Length);
         if (!Overflowed)
@@ -55,10 +55,10 @@ public ref struct PayloadWriter
         return payload[PayloadView.HeaderOctets..];
     }
 
-    public void Sa(Proposal chosen, ReadOnlySpan<byte> spi) => Sa([chosen], spi);
+    public void Sa(Proposal chosen, scoped ReadOnlySpan<byte> spi) => Sa([chosen], spi);
 
     /// <summary>Proposals without a number get their place in the list.</summary>
-    public void Sa(ImmutableArray<Proposal> proposals, ReadOnlySpan<byte> spi)
+    public void Sa(ImmutableArray<Proposal> proposals, scoped ReadOnlySpan<byte> spi)
     {
         Span<byte> body = Reserve(PayloadType.Sa, SaEncoding.Octets(proposals, spi.Length));
         if (!Overflowed)
@@ -67,7 +67,7 @@ public ref struct PayloadWriter
         }
     }
 
-    public void Ke(KeyExchangeMethod method, ReadOnlySpan<byte> value)
+    public void Ke(KeyExchangeMethod method, scoped ReadOnlySpan<byte> value)
     {
         Span<byte> body = WithFixedFields(PayloadType.Ke, value);
         if (!Overflowed)
@@ -76,13 +76,13 @@ public ref struct PayloadWriter
         }
     }
 
-    public void Nonce(ReadOnlySpan<byte> nonce) => Raw(PayloadType.Nonce, nonce);
+    public void Nonce(scoped ReadOnlySpan<byte> nonce) => Raw(PayloadType.Nonce, nonce);
 
     public void Notify(
         NotifyType type,
-        ReadOnlySpan<byte> data = default,
+        scoped ReadOnlySpan<byte> data = default,
         SecurityProtocol protocol = SecurityProtocol.None,
-        ReadOnlySpan<byte> spi = default)
+        scoped ReadOnlySpan<byte> spi = default)
     {
         Span<byte> body = Reserve(PayloadType.Notify, 4 + spi.Length + data.Length);
         if (!Overflowed)
@@ -97,13 +97,13 @@ public ref struct PayloadWriter
 
     public void Id(PayloadType idiOrIdr, Identity id) => Typed(idiOrIdr, (byte)id.Type, id.Data.AsSpan());
 
-    public void Auth(AuthMethod method, ReadOnlySpan<byte> data) => Typed(PayloadType.Auth, (byte)method, data);
+    public void Auth(AuthMethod method, scoped ReadOnlySpan<byte> data) => Typed(PayloadType.Auth, (byte)method, data);
 
-    public void Cert(CertEncoding encoding, ReadOnlySpan<byte> data) => Encoded(PayloadType.Cert, encoding, data);
+    public void Cert(CertEncoding encoding, scoped ReadOnlySpan<byte> data) => Encoded(PayloadType.Cert, encoding, data);
 
-    public void CertReq(CertEncoding encoding, ReadOnlySpan<byte> hashes) => Encoded(PayloadType.CertReq, encoding, hashes);
+    public void CertReq(CertEncoding encoding, scoped ReadOnlySpan<byte> hashes) => Encoded(PayloadType.CertReq, encoding, hashes);
 
-    public void Ts(PayloadType tsiOrTsr, ReadOnlySpan<TrafficSelector> selectors)
+    public void Ts(PayloadType tsiOrTsr, scoped ReadOnlySpan<TrafficSelector> selectors)
     {
         Overflowed |= selectors.Length > byte.MaxValue;
         Span<byte> body = Reserve(tsiOrTsr, TsEncoding.Octets(selectors));
@@ -117,7 +117,7 @@ public ref struct PayloadWriter
     public void DeleteIke() => Raw(PayloadType.Delete, [(byte)SecurityProtocol.Ike, 0, 0, 0]);
 
     /// <summary>Child SAs, by the SPIs that the sender receives on (RFC 7296 §1.4.1).</summary>
-    public void DeleteChildren(SecurityProtocol protocol, ReadOnlySpan<EspSpi> spis)
+    public void DeleteChildren(SecurityProtocol protocol, scoped ReadOnlySpan<EspSpi> spis)
     {
         Span<byte> body = Reserve(PayloadType.Delete, 4 + (4 * spis.Length));
         if (Overflowed)
@@ -135,11 +135,11 @@ public ref struct PayloadWriter
     }
 
     /// <summary>A whole EAP packet, header included.</summary>
-    public void Eap(ReadOnlySpan<byte> packet) => Raw(PayloadType.Eap, packet);
+    public void Eap(scoped ReadOnlySpan<byte> packet) => Raw(PayloadType.Eap, packet);
 
-    public void VendorId(ReadOnlySpan<byte> id) => Raw(PayloadType.VendorId, id);
+    public void VendorId(scoped ReadOnlySpan<byte> id) => Raw(PayloadType.VendorId, id);
 
-    public void Cp(CfgType type, ReadOnlySpan<CfgAttribute> attributes)
+    public void Cp(CfgType type, scoped ReadOnlySpan<CfgAttribute> attributes)
     {
         int octets = 4;
         foreach (CfgAttribute attribute in attributes)
@@ -164,7 +164,7 @@ public ref struct PayloadWriter
         }
     }
 
-    private void Typed(PayloadType payload, byte type, ReadOnlySpan<byte> data)
+    private void Typed(PayloadType payload, byte type, scoped ReadOnlySpan<byte> data)
     {
         Span<byte> body = WithFixedFields(payload, data);
         if (!Overflowed)
@@ -173,7 +173,7 @@ public ref struct PayloadWriter
         }
     }
 
-    private void Encoded(PayloadType payload, CertEncoding encoding, ReadOnlySpan<byte> data)
+    private void Encoded(PayloadType payload, CertEncoding encoding, scoped ReadOnlySpan<byte> data)
     {
         Span<byte> body = Reserve(payload, 1 + data.Length);
         if (!Overflowed)
@@ -184,7 +184,7 @@ public ref struct PayloadWriter
     }
 
     // KE, ID and AUTH alike have four octets of fixed fields, partly reserved, and then their data.
-    private Span<byte> WithFixedFields(PayloadType type, ReadOnlySpan<byte> data)
+    private Span<byte> WithFixedFields(PayloadType type, scoped ReadOnlySpan<byte> data)
     {
         Span<byte> body = Reserve(type, 4 + data.Length);
         if (!Overflowed)

@@ -1,0 +1,24 @@
+using IkeCluster.Engine;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Cluster.Ports;
+
+/// <summary>Log, audit and metrics, as seen by the loops. Called on the loop's thread; must not block it.</summary>
+public interface ISaEvents
+{
+    void Happened(SaEvent happened);
+
+    void Dropped(DropReason reason);
+
+    void CookieSent();
+
+    void CookieChecked(bool valid);
+
+    /// <summary>An exception in an actor; its SA's first octets of state are not shown. Action: recovered, quarantined, deleted.</summary>
+    void Faulted(IkeSpi localSpi, Exception fault, string action, string datagramShape);
+
+    void Committed(int commits, TimeSpan took);
+
+    void StoreTrouble(string detail);
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Buffers.Binary;
+using IkeCluster.Crypto;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Children;
+
+/// <summary>What stands for <c>dynamic</c> in traffic selectors: virtual addresses, or the outer ones.</summary>
+internal readonly record struct ChildAddresses(ImmutableArray<IpAddress> Local, ImmutableArray<IpAddress> Remote)
+{
+    internal static ChildAddresses Of(DatagramPath path, ImmutableArray<LeasedAddress> virtualIps) => new(
+        [path.Local.Address], virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)]);
+}
+
+/// <summary>
+/// What both sides agreed on for a Child SA, all but its keys. On refusal <see cref="Refusal"/> says why (and
+/// <see cref="RefusalData"/> the group of INVALID_KE_PAYLOAD).
+/// </summary>
+internal sealed record ChildPlan(
+    NotifyType Refusal, byte[] RefusalData, ChildPolicy? Policy, Proposal? Chosen, EspSpi OutboundSpi, ChildMode Mode,
+    ImmutableArray<TrafficSelector> LocalTs, ImmutableArray<TrafficSelector> RemoteTs)
+{
+    internal static ChildPlan Refused(NotifyType why, byte[]? data = null) => new(why, data ?? [], null, null, default, default, [], []);
+
+    internal bool IsRefused => Refusal != NotifyType.None;
+}
+
+/// <summary>Settles a Child SA as its responder: policy, proposal, selectors (RFC 7296 §1.2, 1.3.1, 2.9, 2.17).</summary>
+internal static class ChildMaker
+{
+    /// <summary>
+    /// Plans from the SA, TSi, TSr and KE payloads of a request. <paramref name="only"/> limits the choice to one child
+    /// section (a rekey); <paramref name="isFirst"/>: in IKE_AUTH a group in the offer is tolerated and not used.
+    /// </summary>
+    internal static ChildPlan Plan(
+        in PayloadIndex payloads, ConnectionPolicy connection, ChildAddresses addresses, string? only, bool isFirst)
+    {
+        if (!payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
+            || !payloads.TryFind(PayloadType.TsInitiator, out PayloadView tsi) || !TsPayload.TryRead(tsi.Body, out TsPayload remote, out _)
+            || !payloads.TryFind(PayloadType.TsResponder, out PayloadView tsr) || !TsPayload.TryRead(tsr.Body, out TsPayload local, out _))
+        {
+            return ChildPlan.Refused(NotifyType.InvalidSyntax);
+        }
+
+        NotifyType why = NotifyType.TsUnacceptable;
+        foreach (ChildPolicy policy in connection.Children.Where(child => only is null || string.Equals(child.Name, only, StringComparison.Ordinal)))
+        {
+            ImmutableArray<TrafficSelector> localTs = Narrowing.Narrow(policy.LocalTs, addresses.Local, local);
+            ImmutableArray<TrafficSelector> remoteTs = Narrowing.Narrow(policy.RemoteTs, addresses.Remote, remote);
+            if (localTs.IsEmpty || remoteTs.IsEmpty || !ShareFamily(localTs, remoteTs))
+            {
+                continue;
+            }
+
+            Proposal? chosen = ProposalChoice.Choose(policy.EspProposals, sa, isFirst, out ReadOnlySpan<byte> spi);
+            if (chosen is null || spi.Length != 4)
+            {
+                why = NotifyType.NoProposalChosen;
+                continue;
+            }
+
+            var outbound = new EspSpi(BinaryPrimitives.ReadUInt32BigEndian(spi));
+            if (outbound.Value < 256)
+            {
+                return ChildPlan.Refused(NotifyType.InvalidSyntax);
+            }
+
+            // RFC 7296 §1.3.1: transport mode is a wish; without the notify in the answer it is tunnel mode.
+            bool transport = policy.Mode == ChildMode.Transport && payloads.HasNotify(NotifyType.UseTransportMode);
+            var plan = new ChildPlan(
+                NotifyType.None, [], policy, chosen, outbound, transport ? ChildMode.Transport : ChildMode.Tunnel, localTs, remoteTs);
+            return isFirst ? plan : CheckKeyExchange(plan, payloads);
+        }
+
+        return ChildPlan.Refused(why);
+    }
+
+    /// <summary>Keys and SPI for a plan (RFC 7296 §2.17). <paramref name="sharedSecret"/> is empty without PFS.</summary>
+    internal static ChildSa Make(
+        ChildPlan plan, IkeSaState state, ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> nonceInitiator,
+        ReadOnlySpan<byte> nonceResponder, in StepContext context)
+    {
+        ChildKeys keys = KeySchedule.DeriveChild(
+            state.Proposal.Prf, state.Keys!.SkD.Reveal(), plan.Chosen!, sharedSecret, nonceInitiator, nonceResponder);
+        return new ChildSa
+        {
+            Name = plan.Policy!.Name,
+            InboundSpi = context.Numbers.NewEspSpi(),
+            OutboundSpi = plan.OutboundSpi,
+            Mode = plan.Mode,
+            Proposal = plan.Chosen!,
+            LocalTs = plan.LocalTs,
+            RemoteTs = plan.RemoteTs,
+            Keys = keys,
+            IsInitiator = false,
+            InstalledAt = context.Now,
+            RekeyAt = plan.Policy.RekeyTime > TimeSpan.Zero ? context.Now + plan.Policy.RekeyTime : Instant.Never,
+        };
+    }
+
+    /// <summary>SA, TSi and TSr of the answer, and USE_TRANSPORT_MODE where it was agreed.</summary>
+    internal static void Write(ref PayloadWriter writer, ChildSa child)
+    {
+        Span<byte> spi = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(spi, child.InboundSpi.Value);
+        writer.Sa(child.Proposal, spi);
+        writer.Ts(PayloadType.TsInitiator, child.RemoteTs.AsSpan());
+        writer.Ts(PayloadType.TsResponder, child.LocalTs.AsSpan());
+        if (child.Mode == ChildMode.Transport)
+        {
+            writer.Notify(NotifyType.UseTransportMode);
+        }
+    }
+
+    private static ChildPlan CheckKeyExchange(ChildPlan plan, in PayloadIndex payloads)
+    {
+        KeyExchangeMethod wanted = plan.Chosen!.KeyExchange;
+        if (wanted == KeyExchangeMethod.None)
+        {
+            return plan;
+        }
+
+        bool fits = payloads.TryFind(PayloadType.Ke, out PayloadView body) && KePayload.TryRead(body.Body, out KePayload ke, out _)
+            && ke.Method == wanted;
+        if (fits)
+        {
+            return plan;
+        }
+
+        byte[] group = new byte[2];
+        BinaryPrimitives.WriteUInt16BigEndian(group, (ushort)wanted);
+        return ChildPlan.Refused(NotifyType.InvalidKePayload, group);
+    }
+
+    // A pair of selectors carries traffic only where both are of one family.
+    private static bool ShareFamily(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>
+        local.Any(ours => remote.Any(theirs => ours.IsV4 == theirs.IsV4));
+}

@@ -1,0 +1,221 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Crypto.KeyExchange;
+using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Engine.Window;
+using IkeCluster.Engine.Work;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Exchanges;
+
+/// <summary>
+/// CREATE_CHILD_SA as responder (RFC 7296 §1.3): another Child SA, or a Child SA that replaces one, with and without a
+/// key exchange of its own. A rekey of the IKE SA is <see cref="RekeyIkeSa"/>.
+/// </summary>
+internal static class CreateChildSa
+{
+    private const int NonceOctets = 32;
+    private const int ReplyOctetsMax = 8 * 1024;
+
+    internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
+    {
+        if (!PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _)
+            || !payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
+            || !payloads.TryFind(PayloadType.Nonce, out PayloadView nonce) || !NoncePayload.TryRead(nonce.Body, out _, out _))
+        {
+            return Fatal(state, path, context);
+        }
+
+        // RFC 7296 §2.25: an IKE SA that is being deleted, or was rekeyed, makes nothing more.
+        if (state.Phase != SaPhase.Established)
+        {
+            return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
+        }
+
+        return IsForIke(sa)
+            ? RekeyIkeSa.Answer(state, path, request, context)
+            : AnswerChild(state, path, request, payloads, context);
+    }
+
+    /// <summary>The key exchange of the new child is done; its plan is made again from the same request and policy.</summary>
+    internal static Step AfterKeyExchange(
+        IkeSaState state, PendingStage.MakingChild stage, WorkResult.KeyPairAndSecret result, in StepContext context)
+    {
+        using KeyExchange pair = result.Pair;
+        using SecretBytes? secret = result.SharedSecret;
+        DatagramPath path = state.Pending!.Path;
+        PayloadIndex.TryRead(stage.Request.First, stage.Request.Chain, out PayloadIndex payloads, out _);
+        if (secret is null)
+        {
+            // RFC 6989 §2.5: a value that fails the checks is answered as bad syntax.
+            return Fatal(state, path, context);
+        }
+
+        ChildPlan plan = PlanChild(state, payloads, context, out ChildSa? replaced);
+        return plan.IsRefused
+            ? Refuse(state, path, plan.Refusal, plan.RefusalData, context)
+            : Complete(state, path, payloads, plan, replaced, pair, secret, context);
+    }
+
+    /// <summary>
+    /// A malformed message whose ICV held: RFC 7296 §2.21.3, INVALID_SYNTAX is fatal on both sides and no Delete follows.
+    /// </summary>
+    internal static Step Fatal(IkeSaState state, DatagramPath path, in StepContext context, ExchangeType exchange = ExchangeType.CreateChildSa)
+    {
+        (_, IkeEffect send) = Reply.Notify(state, path, exchange, NotifyType.InvalidSyntax, [], context);
+        return Steps.End(state, [send, .. Informational.RemoveChildren(state), Steps.Tell(new SaEvent.Ended(state, EndCause.Failed))]);
+    }
+
+    internal static Step Refuse(
+        IkeSaState state, DatagramPath path, NotifyType type, ReadOnlySpan<byte> data, in StepContext context)
+    {
+        (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, type, data, context);
+        return Steps.Commit(
+            next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}")), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
+    }
+
+    internal static byte[] ReadNonce(in PayloadIndex payloads)
+    {
+        payloads.TryFind(PayloadType.Nonce, out PayloadView nonce);
+        return nonce.Body.ToArray();
+    }
+
+    internal static byte[] MakeNonce(in StepContext context)
+    {
+        byte[] nonce = new byte[NonceOctets];
+        context.Entropy.FillPublic(nonce);
+        return nonce;
+    }
+
+    /// <summary>The effect that makes our pair and the secret from the request's KE payload, and the state that waits.</summary>
+    internal static Step StartKeyExchange(
+        IkeSaState state, DatagramPath path, PendingStage stage, KeyExchangeMethod method, in PayloadIndex payloads, in StepContext context)
+    {
+        payloads.TryFind(PayloadType.Ke, out PayloadView body);
+        KePayload.TryRead(body.Body, out KePayload ke, out _);
+        var seed = new SecretBytes(KeyExchange.PrivateSeedOctets(method));
+        context.Entropy.FillSecret(seed.Reveal());
+        Ticket ticket = state.LastTicket.Next;
+        IkeSaState next = state with { LastTicket = ticket, Pending = new PendingRequest(ticket, path, stage) };
+        return Steps.Go(next, context, new IkeEffect.StartWork(ticket, new SlowWork.MakeKeyPairAndDerive(method, seed, ke.Value.ToArray())));
+    }
+
+    private static bool IsForIke(in SaPayload sa)
+    {
+        foreach (ProposalView proposal in sa)
+        {
+            return proposal.Protocol == SecurityProtocol.Ike;
+        }
+
+        return false;
+    }
+
+    private static Step AnswerChild(
+        IkeSaState state, DatagramPath path, InnerMessage request, in PayloadIndex payloads, in StepContext context)
+    {
+        ChildPlan plan = PlanChild(state, payloads, context, out ChildSa? replaced);
+        if (plan.IsRefused)
+        {
+            return Refuse(state, path, plan, payloads, context);
+        }
+
+        KeyExchangeMethod method = plan.Chosen!.KeyExchange;
+        return method != KeyExchangeMethod.None
+            ? StartKeyExchange(state, path, new PendingStage.MakingChild(request), method, payloads, context)
+            : Complete(state, path, payloads, plan, replaced, null, null, context);
+    }
+
+    private static ChildPlan PlanChild(IkeSaState state, in PayloadIndex payloads, in StepContext context, out ChildSa? replaced)
+    {
+        replaced = null;
+        ConnectionPolicy? connection = context.Policy.FindConnection(state.Facts!.Connection);
+        if (connection is null)
+        {
+            // The connection went with a reload; what is up stays up, and nothing is added to it.
+            return ChildPlan.Refused(NotifyType.NoProposalChosen);
+        }
+
+        if (payloads.TryFindNotify(NotifyType.RekeySa, out NotifyPayload rekey))
+        {
+            replaced = FindBySpi(state, rekey);
+            if (replaced is null)
+            {
+                return ChildPlan.Refused(NotifyType.ChildSaNotFound);
+            }
+
+            // RFC 7296 §2.25.1: the peer rekeys a child that we are deleting, or that it rekeyed already.
+            if (replaced.IsRekeyed || state.Own.Pending is { Kind: OwnRequestKind.DeleteChild } deleting && deleting.Child == replaced.InboundSpi)
+            {
+                return ChildPlan.Refused(NotifyType.TemporaryFailure);
+            }
+        }
+        else if (state.Children.Count(child => !child.IsRekeyed) >= ChildrenMax)
+        {
+            return ChildPlan.Refused(NotifyType.NoAdditionalSas);
+        }
+
+        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
+        return ChildMaker.Plan(payloads, connection, addresses, replaced?.Name, isFirst: false);
+    }
+
+    private static Step Complete(
+        IkeSaState state, DatagramPath path, in PayloadIndex payloads, ChildPlan plan, ChildSa? replaced, KeyExchange? pair,
+        SecretBytes? secret, in StepContext context)
+    {
+        byte[] ourNonce = MakeNonce(context);
+        ChildSa child = ChildMaker.Make(plan, state, secret is null ? [] : secret.Reveal(), ReadNonce(payloads), ourNonce, context);
+        Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
+        var writer = new PayloadWriter(buffer);
+        writer.Nonce(ourNonce);
+        ChildMaker.Write(ref writer, child);
+        if (pair is not null)
+        {
+            writer.Ke(pair.Method, pair.PublicValue);
+        }
+
+        ImmutableArray<ChildSa> children = replaced is null
+            ? state.Children.Add(child)
+            : state.Children.Replace(replaced, replaced with { IsRekeyed = true }).Add(child);
+        (IkeSaState next, IkeEffect send) = Reply.To(
+            state with { Children = children }, path, ExchangeType.CreateChildSa, writer, buffer, context);
+        return Steps.Commit(
+            next, context, new IkeEffect.InstallChild(child, path), send,
+            Steps.Tell(new SaEvent.ChildInstalled(next, child, replaced?.InboundSpi)), Steps.Done(ExchangeType.CreateChildSa, "ok"));
+    }
+
+    private const int ChildrenMax = 16;
+
+    // RFC 7296 §1.3.3: REKEY_SA names the SPI that its sender expects inbound, which is our outbound one.
+    private static ChildSa? FindBySpi(IkeSaState state, in NotifyPayload rekey)
+    {
+        if (rekey.Protocol != SecurityProtocol.Esp || rekey.Spi.Length != 4)
+        {
+            return null;
+        }
+
+        var spi = new EspSpi(BinaryPrimitives.ReadUInt32BigEndian(rekey.Spi));
+        return state.Children.FirstOrDefault(child => child.OutboundSpi == spi);
+    }
+
+    private static Step Refuse(IkeSaState state, DatagramPath path, ChildPlan plan, in PayloadIndex payloads, in StepContext context)
+    {
+        if (plan.Refusal != NotifyType.ChildSaNotFound || !payloads.TryFindNotify(NotifyType.RekeySa, out NotifyPayload rekey))
+        {
+            return Refuse(state, path, plan.Refusal, plan.RefusalData, context);
+        }
+
+        // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which.
+        Span<byte> buffer = stackalloc byte[64];
+        var writer = new PayloadWriter(buffer);
+        writer.Notify(NotifyType.ChildSaNotFound, [], rekey.Protocol, rekey.Spi);
+        (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.CreateChildSa, writer, buffer, context);
+        return Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.ChildSaNotFound}"));
+    }
+}

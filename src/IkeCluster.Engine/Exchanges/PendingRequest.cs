@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Exchanges;
+
+/// <summary>
+/// A request of the peer whose answer waits for a sum or a lease. Repeats of it are dropped meanwhile; a late or doubled
+/// answer finds another ticket and is dropped too.
+/// </summary>
+public sealed record PendingRequest(Ticket Ticket, DatagramPath Path, PendingStage Stage);
+
+/// <summary>Where a pending request stands.</summary>
+public abstract record PendingStage
+{
+    private PendingStage()
+    {
+    }
+
+    /// <summary>IKE_SA_INIT waits for our key pair.</summary>
+    public sealed record MakingInitPair : PendingStage;
+
+    /// <summary>
+    /// IKE_AUTH waits for the shared secret. Its datagrams (several, when fragmented) cannot be opened yet; they are held,
+    /// within the limits of one message.
+    /// </summary>
+    public sealed record DerivingInitSecret(ImmutableArray<byte[]> Held) : PendingStage;
+
+    /// <summary>IKE_AUTH waits for the check of the peer's certificate and signature.</summary>
+    public sealed record CheckingProof(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod) : PendingStage;
+
+    /// <summary>IKE_AUTH waits for our signature.</summary>
+    public sealed record Signing(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod, AuthMethod OwnMethod) : PendingStage;
+
+    /// <summary>IKE_AUTH waits for addresses.</summary>
+    public sealed record Leasing(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod, OwnProof Proof) : PendingStage;
+
+    /// <summary>CREATE_CHILD_SA for a Child SA waits for its own key exchange.</summary>
+    public sealed record MakingChild(InnerMessage Request) : PendingStage;
+
+    /// <summary>CREATE_CHILD_SA for the IKE SA waits for its key exchange.</summary>
+    public sealed record RekeyingIke(InnerMessage Request) : PendingStage;
+}
+
+/// <summary>Our AUTH payload, ready to be sent.</summary>
+public sealed record OwnProof(AuthMethod Method, byte[] Data);

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using IkeCluster.Crypto;
+using IkeCluster.Crypto.KeyExchange;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Engine.Window;
+using IkeCluster.Engine.Work;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Exchanges;
+
+/// <summary>
+/// A rekey of the IKE SA as responder (RFC 7296 §1.3.2, 2.8, 2.18): a new SA in the same shard takes the children and the
+/// leases in one transaction; the old one waits for its Delete.
+/// </summary>
+internal static class RekeyIkeSa
+{
+    private const int SpiOctets = 8;
+    private const int ReplyOctetsMax = 4 * 1024;
+
+    internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
+    {
+        PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _);
+        if (Choose(state, payloads, context, out _) is not { } chosen)
+        {
+            return CreateChildSa.Refuse(state, path, NotifyType.NoProposalChosen, [], context);
+        }
+
+        if (!payloads.TryFind(PayloadType.Ke, out PayloadView body) || !KePayload.TryRead(body.Body, out KePayload ke, out _))
+        {
+            return CreateChildSa.Fatal(state, path, context);
+        }
+
+        if (ke.Method != chosen.KeyExchange)
+        {
+            Span<byte> group = stackalloc byte[2];
+            BinaryPrimitives.WriteUInt16BigEndian(group, (ushort)chosen.KeyExchange);
+            return CreateChildSa.Refuse(state, path, NotifyType.InvalidKePayload, group, context);
+        }
+
+        return CreateChildSa.StartKeyExchange(
+            state, path, new PendingStage.RekeyingIke(request), chosen.KeyExchange, payloads, context);
+    }
+
+    internal static Step AfterKeyExchange(
+        IkeSaState state, PendingStage.RekeyingIke stage, WorkResult.KeyPairAndSecret result, in StepContext context)
+    {
+        using KeyExchange pair = result.Pair;
+        using SecretBytes? secret = result.SharedSecret;
+        DatagramPath path = state.Pending!.Path;
+        PayloadIndex.TryRead(stage.Request.First, stage.Request.Chain, out PayloadIndex payloads, out _);
+        if (secret is null || Choose(state, payloads, context, out IkeSpi peerSpi) is not { } chosen)
+        {
+            return CreateChildSa.Fatal(state, path, context);
+        }
+
+        byte[] ourNonce = CreateChildSa.MakeNonce(context);
+        IkeSpi ourSpi = context.Numbers.NewIkeSpi();
+
+        // RFC 7296 §2.18: SKEYSEED by the old PRF and the old SK_d; the SPIs are those of the new SA.
+        IkeKeys keys = KeySchedule.DeriveRekeyedIke(
+            state.Proposal.Prf, state.Keys!.SkD.Reveal(), chosen, CreateChildSa.ReadNonce(payloads), ourNonce, secret.Reveal(), peerSpi, ourSpi);
+        IkeSaState successor = Successor(state, path, chosen, keys, ourSpi, peerSpi, context);
+        return Complete(state, path, successor, pair, ourNonce, context);
+    }
+
+    /// <summary>The chosen proposal, with the SPI the peer will use; null where nothing fits or the SPI is none.</summary>
+    private static Proposal? Choose(IkeSaState state, in PayloadIndex payloads, in StepContext context, out IkeSpi peerSpi)
+    {
+        peerSpi = IkeSpi.Zero;
+        payloads.TryFind(PayloadType.Sa, out PayloadView body);
+        ConnectionPolicy? connection = context.Policy.FindConnection(state.Facts!.Connection);
+        if (connection is null || !SaPayload.TryRead(body.Body, out SaPayload sa, out _))
+        {
+            return null;
+        }
+
+        Proposal? chosen = ProposalChoice.Choose(connection.Proposals, sa, ignoreKeyExchange: false, out ReadOnlySpan<byte> spi);
+        if (chosen is null || spi.Length != SpiOctets)
+        {
+            return null;
+        }
+
+        peerSpi = new IkeSpi(BinaryPrimitives.ReadUInt64BigEndian(spi));
+        return peerSpi.IsZero ? null : chosen;
+    }
+
+    private static IkeSaState Successor(
+        IkeSaState old, DatagramPath path, Proposal chosen, IkeKeys keys, IkeSpi ourSpi, IkeSpi peerSpi, in StepContext context)
+    {
+        TimeSpan rekeyTime = context.Policy.FindConnection(old.Facts!.Connection)!.RekeyTime;
+        return new IkeSaState
+        {
+            LocalSpi = ourSpi,
+            PeerSpi = peerSpi,
+            Phase = SaPhase.Established,
+            Path = path,
+            Window = RequestWindow.Fresh,
+            Own = OwnRequests.None,
+            Children = old.Children,
+            HeardAt = context.Now,
+            Keys = keys,
+            RowVersion = 1,
+            Facts = old.Facts with
+            {
+                Proposal = chosen,
+                IsInitiator = false,
+                EstablishedAt = context.Now,
+                RekeyAt = rekeyTime > TimeSpan.Zero ? context.Now + rekeyTime : Instant.Never,
+            },
+        };
+    }
+
+    private static Step Complete(
+        IkeSaState old, DatagramPath path, IkeSaState successor, KeyExchange pair, byte[] ourNonce, in StepContext context)
+    {
+        Span<byte> spi = stackalloc byte[SpiOctets];
+        BinaryPrimitives.WriteUInt64BigEndian(spi, successor.LocalSpi.Value);
+        Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
+        var writer = new PayloadWriter(buffer);
+        writer.Sa(successor.Proposal, spi);
+        writer.Nonce(ourNonce);
+        writer.Ke(pair.Method, pair.PublicValue);
+
+        IkeSaState emptied = old with
+        {
+            Phase = SaPhase.Rekeyed,
+            Children = [],
+            Facts = old.Facts! with { VirtualIps = [] },
+            EndAt = context.Now + Steps.RekeyedLinger,
+        };
+        (IkeSaState next, IkeEffect send) = Reply.To(emptied, path, ExchangeType.CreateChildSa, writer, buffer, context);
+        Step step = Steps.Commit(
+            next, context, new IkeEffect.Spawn(successor), send, Steps.Tell(new SaEvent.IkeRekeyed(next, successor)),
+            Steps.Done(ExchangeType.CreateChildSa, "ok"));
+        return step with { Writes = step.Writes.Add(new SaWrite(SaWriteKind.Insert, successor, old.LocalSpi)) };
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Immutable;
+using IkeCluster.Engine.Work;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>All that can happen to an IKE SA.</summary>
+public abstract record IkeInput
+{
+    private IkeInput()
+    {
+    }
+
+    /// <summary>
+    /// One datagram without its non-ESP marker, header already checked by admission. The octets are lent for the turn
+    /// and are deciphered in place.
+    /// </summary>
+    public sealed record Datagram(DatagramPath Path, Memory<byte> Message) : IkeInput;
+
+    /// <summary>The answer to <see cref="IkeEffect.StartWork"/>.</summary>
+    public sealed record WorkDone(Ticket Ticket, WorkResult Result) : IkeInput;
+
+    /// <summary>
+    /// The answer to <see cref="IkeEffect.LeaseAddresses"/>: one address for each request that could be met, in any
+    /// order. They are the SA's own in the memory of this node; the commit makes them durable.
+    /// </summary>
+    public sealed record AddressesLeased(Ticket Ticket, ImmutableArray<LeasedAddress> Addresses) : IkeInput;
+
+    /// <summary>The last step's commit was refused whole: an address or a session was taken meanwhile.</summary>
+    public sealed record CommitConflict : IkeInput;
+
+    /// <summary>The time named by <see cref="Step.WakeAt"/> has come.</summary>
+    public sealed record TimerFired : IkeInput;
+
+    /// <summary>The state was read back from the store: after a restart, a takeover, a fault or passivation.</summary>
+    public sealed record Recovered(bool AfterOwnerChange) : IkeInput;
+
+    /// <summary>An operator ends the IKE SA, or one Child SA by name.</summary>
+    public sealed record Terminate(string? ChildName = null) : IkeInput;
+}
+
+/// <summary>An address of a pool, held by an SA.</summary>
+public readonly record struct LeasedAddress(string Pool, IpAddress Address);

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Exchanges;
+using IkeCluster.Engine.Window;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+public enum SaPhase : byte { HalfOpen, Established, Rekeyed, Deleting }
+
+/// <summary>
+/// All of one IKE SA. A step returns a new one: the value that is returned is the value that is committed. The hot part
+/// (window, path) is small; the cold part (<see cref="Facts"/>, <see cref="Keys"/>) is shared from step to step.
+/// </summary>
+public sealed record IkeSaState
+{
+    public required IkeSpi LocalSpi { get; init; }
+
+    public required IkeSpi PeerSpi { get; init; }
+
+    public required SaPhase Phase { get; init; }
+
+    /// <summary>Where the peer was last heard with a new authenticated message.</summary>
+    public required DatagramPath Path { get; init; }
+
+    /// <summary>Requests of the peer: what is expected, what was answered last.</summary>
+    public required RequestWindow Window { get; init; }
+
+    /// <summary>Our own requests: the next ID, and the one that waits for its answer.</summary>
+    public required OwnRequests Own { get; init; }
+
+    public required ImmutableArray<ChildSa> Children { get; init; }
+
+    /// <summary>What was settled at login and never changes after; null while half-open.</summary>
+    public SaFacts? Facts { get; init; }
+
+    /// <summary>Null until the shared secret is computed.</summary>
+    public IkeKeys? Keys { get; init; }
+
+    /// <summary>The handshake under way; null once established. Memory only, never written.</summary>
+    public Handshake? Handshake { get; init; }
+
+    /// <summary>A request of the peer that waits for a sum or a lease. Memory only: a crash lets the peer repeat it.</summary>
+    public PendingRequest? Pending { get; init; }
+
+    public Ticket LastTicket { get; init; }
+
+    /// <summary>When an SA that was rekeyed is forgotten though the peer never deleted it; Never: not rekeyed.</summary>
+    public Instant EndAt { get; init; } = Instant.Never;
+
+    /// <summary>After an owner change, until the peer has proved where it stands (DESIGN.md, Message IDs after a failover).</summary>
+    public bool IsCatchingUp { get; init; }
+
+    /// <summary>When a new authenticated message of the peer last came; half-open: when IKE_SA_INIT came.</summary>
+    public required Instant HeardAt { get; init; }
+
+    /// <summary>Version of the row that holds this state; 0: not written yet.</summary>
+    public long RowVersion { get; init; }
+
+    /// <summary>The proposal in force: settled by IKE_SA_INIT, or by the rekey that made this SA.</summary>
+    public Proposal Proposal => Facts?.Proposal ?? Handshake!.Chosen;
+
+    /// <summary>True where the original initiator is us; decides which keys and which SPI of the header are ours.</summary>
+    public bool IsInitiator => Facts?.IsInitiator ?? false;
+
+    public bool IsEstablished => Phase != SaPhase.HalfOpen;
+}
+
+/// <summary>Of an established IKE SA: who, by what, since when.</summary>
+public sealed record SaFacts
+{
+    public required string Connection { get; init; }
+
+    public required Identity LocalId { get; init; }
+
+    public required Identity RemoteId { get; init; }
+
+    public Identity? EapId { get; init; }
+
+    /// <summary>The chosen IKE proposal: one transform of each type.</summary>
+    public required Proposal Proposal { get; init; }
+
+    /// <summary>True where we are the original initiator: after an IKE rekey that we started.</summary>
+    public required bool IsInitiator { get; init; }
+
+    public required Instant EstablishedAt { get; init; }
+
+    /// <summary>When a rekey is due; Never: no rekey.</summary>
+    public required Instant RekeyAt { get; init; }
+
+    public required ImmutableArray<LeasedAddress> VirtualIps { get; init; }
+
+    /// <summary>How the peer proved itself: psk, rsa, ecdsa, ed25519, eap-mschapv2…</summary>
+    public required string AuthMethod { get; init; }
+
+    public required PeerFeatures Features { get; init; }
+}
+
+/// <summary>What the peer's notifies said it can do.</summary>
+[Flags]
+public enum PeerFeatures : ushort
+{
+    None = 0,
+    Fragmentation = 1,
+    LocalBehindNat = 2,
+    RemoteBehindNat = 4,
+    Mobike = 8,
+    MessageIdSync = 16,
+    Redirect = 32,
+    Childless = 64,
+}

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto.Certificates;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Engine.Children;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Policy;
+
+/// <summary>One entry of <c>connections</c>, read and checked: swanctl.conf's keys with swanctl.conf's meanings.</summary>
+public sealed record ConnectionPolicy
+{
+    public required string Name { get; init; }
+
+    /// <summary>Addresses of ours that it serves; empty: all.</summary>
+    public ImmutableArray<AddressRange> LocalAddrs { get; init; } = [];
+
+    /// <summary>Addresses of the peer that it serves; empty: all.</summary>
+    public ImmutableArray<AddressRange> RemoteAddrs { get; init; } = [];
+
+    /// <summary>In order of preference.</summary>
+    public required ImmutableArray<Proposal> Proposals { get; init; }
+
+    public required LocalAuthPolicy Local { get; init; }
+
+    public required RemoteAuthPolicy Remote { get; init; }
+
+    /// <summary>Names of pools, in order.</summary>
+    public ImmutableArray<string> Pools { get; init; } = [];
+
+    public TimeSpan RekeyTime { get; init; } = TimeSpan.FromHours(4);
+
+    public TimeSpan ReauthTime { get; init; }
+
+    public TimeSpan OverTime { get; init; } = TimeSpan.FromMinutes(24);
+
+    public TimeSpan RandTime { get; init; } = TimeSpan.FromMinutes(24);
+
+    public TimeSpan DpdDelay { get; init; }
+
+    public TimeSpan DpdTimeout { get; init; }
+
+    public FragmentationMode Fragmentation { get; init; } = FragmentationMode.Yes;
+
+    public bool Mobike { get; init; } = true;
+
+    public bool ForceEncapsulation { get; init; }
+
+    public UniquePolicy Unique { get; init; } = UniquePolicy.No;
+
+    public SendCertificate SendCert { get; init; } = SendCertificate.IfAsked;
+
+    public bool SendCertReq { get; init; } = true;
+
+    public ImmutableArray<ChildPolicy> Children { get; init; } = [];
+}
+
+/// <summary>An inclusive range of addresses of one family; a single address is a range of one.</summary>
+public readonly record struct AddressRange(IpAddress Start, IpAddress End)
+{
+    public bool Contains(IpAddress address) => address.IsV4 == Start.IsV4 && address.Value >= Start.Value && address.Value <= End.Value;
+}
+
+/// <summary><c>fragmentation</c> of swanctl.conf.</summary>
+public enum FragmentationMode : byte { Yes, Accept, Force, No }
+
+/// <summary><c>unique</c> of swanctl.conf.</summary>
+public enum UniquePolicy : byte { Never, No, Keep, Replace }
+
+/// <summary><c>send_cert</c> of swanctl.conf.</summary>
+public enum SendCertificate : byte { IfAsked, Never, Always }
+
+/// <summary>How we prove ourselves.</summary>
+public sealed record LocalAuthPolicy
+{
+    public required AuthScheme Auth { get; init; }
+
+    /// <summary>Null: the certificate's subject, or the address where there is none, as swanctl does.</summary>
+    public Identity? Id { get; init; }
+
+    /// <summary>The first is ours, the others are intermediates to send along.</summary>
+    public ImmutableArray<X509Certificate2> Certs { get; init; } = [];
+
+    /// <summary>Null for PSK.</summary>
+    public PrivateKey? Key { get; init; }
+}
+
+/// <summary>How the peer must prove itself.</summary>
+public sealed record RemoteAuthPolicy
+{
+    public required AuthScheme Auth { get; init; }
+
+    /// <summary>May hold wildcards; Any where the configuration is silent.</summary>
+    public required Identity Id { get; init; }
+
+    public Identity? EapId { get; init; }
+
+    /// <summary>Authorities that may vouch for the peer; null: all of <c>authorities</c>.</summary>
+    public TrustAnchors? Anchors { get; init; }
+}
+
+/// <summary>One entry of <c>children</c>.</summary>
+public sealed record ChildPolicy
+{
+    public required string Name { get; init; }
+
+    public required ImmutableArray<SelectorPolicy> LocalTs { get; init; }
+
+    /// <summary>The default, <c>dynamic</c>, is the peer's virtual addresses, or its outer address where it has none.</summary>
+    public required ImmutableArray<SelectorPolicy> RemoteTs { get; init; }
+
+    public required ImmutableArray<Proposal> EspProposals { get; init; }
+
+    public ChildMode Mode { get; init; } = ChildMode.Tunnel;
+
+    public TimeSpan RekeyTime { get; init; } = TimeSpan.FromHours(1);
+
+    public TimeSpan LifeTime { get; init; } = TimeSpan.FromMinutes(66);
+
+    public TimeSpan RandTime { get; init; } = TimeSpan.FromMinutes(6);
+}
+
+/// <summary>A configured traffic selector: <c>dynamic</c> takes its address from the SA, its ports and protocol from here.</summary>
+public readonly record struct SelectorPolicy(bool IsDynamic, TrafficSelector Selector);
+
+/// <summary>One entry of <c>pools</c>: what CFG_REPLY says beside the address.</summary>
+public sealed record PoolPolicy
+{
+    public required string Name { get; init; }
+
+    public required ImmutableArray<AddressRange> Addrs { get; init; }
+
+    public ImmutableArray<IpAddress> Dns { get; init; } = [];
+
+    public ImmutableArray<IpAddress> Nbns { get; init; } = [];
+
+    /// <summary>INTERNAL_IP4_SUBNET and INTERNAL_IP6_SUBNET, each with its prefix length.</summary>
+    public ImmutableArray<(IpAddress Address, int PrefixLength)> Subnets { get; init; } = [];
+
+    public bool IsV4 => Addrs[0].Start.IsV4;
+}
+
+/// <summary>A shared secret and who may use it, as <c>ike-NAME</c> and <c>eap-NAME</c> of swanctl.conf.</summary>
+public sealed record SharedSecret(string Name, ImmutableArray<Identity> Ids, Crypto.SecretBytes Secret);

@@ -1,0 +1,32 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using IkeCluster.Crypto.Certificates;
+
+namespace IkeCluster.Engine.Policy;
+
+/// <summary>The whole of what was configured about peers, immutable; a reload makes another one.</summary>
+public sealed class PolicySet(
+    ImmutableArray<ConnectionPolicy> connections, ImmutableArray<PoolPolicy> pools, ImmutableArray<SharedSecret> ikeSecrets,
+    TrustAnchors anchors, IkeTimes times)
+{
+    private readonly FrozenDictionary<string, ConnectionPolicy> _byName =
+        connections.ToFrozenDictionary(connection => connection.Name, StringComparer.Ordinal);
+
+    private readonly FrozenDictionary<string, PoolPolicy> _poolsByName =
+        pools.ToFrozenDictionary(pool => pool.Name, StringComparer.Ordinal);
+
+    public ImmutableArray<ConnectionPolicy> Connections { get; } = connections;
+
+    public ImmutableArray<PoolPolicy> Pools { get; } = pools;
+
+    /// <summary>Authorities of the <c>authorities</c> section and of every connection's <c>cacerts</c>.</summary>
+    public TrustAnchors Anchors { get; } = anchors;
+
+    public IkeTimes Times { get; } = times;
+
+    public PskStore Psks { get; } = new(ikeSecrets);
+
+    public ConnectionPolicy? FindConnection(string name) => _byName.GetValueOrDefault(name);
+
+    public PoolPolicy? FindPool(string name) => _poolsByName.GetValueOrDefault(name);
+}

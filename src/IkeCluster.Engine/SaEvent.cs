@@ -1,0 +1,40 @@
+using IkeCluster.Engine.Children;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>What happened in the life of an IKE SA, told once, for log, audit and metrics. Holds no secret.</summary>
+public abstract record SaEvent
+{
+    private SaEvent()
+    {
+    }
+
+    public sealed record Established(IkeSaState State, string Method) : SaEvent;
+
+    /// <summary><paramref name="Cause"/> is for the operator and never goes on the wire; <paramref name="Method"/> as in ike_auth_total.</summary>
+    public sealed record LoginFailed(
+        IkeSpi LocalSpi, DatagramPath Path, Identity? RemoteId, string? Connection, string Method, LoginFailure Failure, string Cause) : SaEvent;
+
+    public sealed record ChildInstalled(IkeSaState State, ChildSa Child, EspSpi? Replaces) : SaEvent;
+
+    public sealed record ChildRefused(IkeSaState State, string Cause) : SaEvent;
+
+    public sealed record ChildRemoved(IkeSaState State, ChildSa Child) : SaEvent;
+
+    public sealed record IkeRekeyed(IkeSaState Old, IkeSaState New) : SaEvent;
+
+    public sealed record Moved(IkeSaState State, DatagramPath From) : SaEvent;
+
+    public sealed record Ended(IkeSaState State, EndCause Cause) : SaEvent;
+
+    /// <summary>An algorithm that RFC 8247 or RFC 9395 discourage was negotiated because the connection names it.</summary>
+    public sealed record WeakAlgorithm(IkeSpi LocalSpi, string Connection, string Algorithms) : SaEvent;
+
+    /// <summary>One exchange answered, with what was made of it: ok, or the notify that refused it.</summary>
+    public sealed record ExchangeDone(string Exchange, string Role, string Result) : SaEvent;
+}
+
+public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused }
+
+public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted }

@@ -1,0 +1,219 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Window;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>
+/// An established IKE SA at rest: all of its state but what a handshake or a request under way holds, which the peer
+/// repeats. Versioned; each release reads its own format and the one before. Holds keys: the store seals it.
+/// </summary>
+public static class Snapshot
+{
+    public const ushort FormatVersion = 1;
+
+    public static byte[] Write(IkeSaState state)
+    {
+        SaFacts facts = state.Facts ?? throw new InvariantException("a half-open SA is never written");
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        var writer = new SnapshotWriter(buffer);
+        writer.U16(FormatVersion);
+        writer.U64(state.LocalSpi.Value);
+        writer.U64(state.PeerSpi.Value);
+        writer.U8((byte)state.Phase);
+        writer.Path(state.Path);
+        writer.U32(state.Window.Expected.Value);
+        writer.Datagrams(state.Window.LastReply);
+        writer.At(state.HeardAt);
+        writer.At(state.EndAt);
+        WriteOwn(writer, state.Own);
+        WriteFacts(writer, facts);
+        WriteKeys(writer, state.Keys!);
+        writer.U8(checked((byte)state.Children.Length));
+        foreach (ChildSa child in state.Children)
+        {
+            WriteChild(writer, child);
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Null where the snapshot is not sound; <paramref name="fault"/> says how.</summary>
+    public static IkeSaState? TryRead(ReadOnlySpan<byte> snapshot, long rowVersion, out string fault)
+    {
+        var reader = new SnapshotReader(snapshot);
+        ushort version = reader.U16();
+        if (version != FormatVersion)
+        {
+            fault = $"snapshot of format {version}; this release reads {FormatVersion}";
+            return null;
+        }
+
+        var state = new IkeSaState
+        {
+            LocalSpi = new IkeSpi(reader.U64()),
+            PeerSpi = new IkeSpi(reader.U64()),
+            Phase = (SaPhase)reader.U8(),
+            Path = reader.Path(),
+            Window = new RequestWindow(new MessageId(reader.U32()), reader.Datagrams()),
+            HeardAt = reader.At(),
+            EndAt = reader.At(),
+            Own = ReadOwn(ref reader),
+            Facts = ReadFacts(ref reader),
+            Keys = ReadKeys(ref reader),
+            Children = ReadChildren(ref reader),
+            RowVersion = rowVersion,
+        };
+        bool isWhole = reader is { IsShort: false, IsAtEnd: true };
+        fault = isWhole ? "" : "snapshot is cut short or has octets behind its end";
+        return isWhole ? state : null;
+    }
+
+    private static void WriteOwn(SnapshotWriter writer, OwnRequests own)
+    {
+        writer.U32(own.NextId.Value);
+        writer.Flag(own.Pending is not null);
+        if (own.Pending is { } pending)
+        {
+            writer.U8((byte)pending.Kind);
+            writer.U32(pending.Id.Value);
+            writer.U8((byte)pending.Exchange);
+            writer.Datagrams(pending.Datagrams);
+            writer.U32(pending.Child.Value);
+        }
+    }
+
+    private static OwnRequests ReadOwn(ref SnapshotReader reader)
+    {
+        var next = new MessageId(reader.U32());
+        if (!reader.Flag())
+        {
+            return new OwnRequests(next);
+        }
+
+        // Tries and the next repeat begin anew: the pending request is sent again at once after a recovery.
+        var pending = new OwnRequest(
+            (OwnRequestKind)reader.U8(), new MessageId(reader.U32()), (ExchangeType)reader.U8(), reader.Datagrams(),
+            new EspSpi(reader.U32()), 0, Instant.Never);
+        return new OwnRequests(next, pending);
+    }
+
+    private static void WriteFacts(SnapshotWriter writer, SaFacts facts)
+    {
+        writer.Text(facts.Connection);
+        writer.Id(facts.LocalId);
+        writer.Id(facts.RemoteId);
+        writer.Flag(facts.EapId is not null);
+        if (facts.EapId is { } eapId)
+        {
+            writer.Id(eapId);
+        }
+
+        writer.Proposal(facts.Proposal);
+        writer.Flag(facts.IsInitiator);
+        writer.At(facts.EstablishedAt);
+        writer.At(facts.RekeyAt);
+        writer.U8(checked((byte)facts.VirtualIps.Length));
+        foreach (LeasedAddress leased in facts.VirtualIps)
+        {
+            writer.Text(leased.Pool);
+            writer.Address(leased.Address);
+        }
+
+        writer.Text(facts.AuthMethod);
+        writer.U16((ushort)facts.Features);
+    }
+
+    private static SaFacts ReadFacts(ref SnapshotReader reader)
+    {
+        return new SaFacts
+        {
+            Connection = reader.Text(),
+            LocalId = reader.Id(),
+            RemoteId = reader.Id(),
+            EapId = reader.Flag() ? reader.Id() : null,
+            Proposal = reader.Proposal(),
+            IsInitiator = reader.Flag(),
+            EstablishedAt = reader.At(),
+            RekeyAt = reader.At(),
+            VirtualIps = ReadVirtualIps(ref reader),
+            AuthMethod = reader.Text(),
+            Features = (PeerFeatures)reader.U16(),
+        };
+    }
+
+    private static ImmutableArray<LeasedAddress> ReadVirtualIps(ref SnapshotReader reader)
+    {
+        ImmutableArray<LeasedAddress>.Builder leased = ImmutableArray.CreateBuilder<LeasedAddress>();
+        for (int left = reader.U8(); left > 0; left--)
+        {
+            leased.Add(new LeasedAddress(reader.Text(), reader.Address()));
+        }
+
+        return leased.ToImmutable();
+    }
+
+    private static void WriteKeys(SnapshotWriter writer, IkeKeys keys)
+    {
+        writer.Secret(keys.SkD);
+        writer.Secret(keys.SkAi);
+        writer.Secret(keys.SkAr);
+        writer.Secret(keys.SkEi);
+        writer.Secret(keys.SkEr);
+        writer.Secret(keys.SkPi);
+        writer.Secret(keys.SkPr);
+    }
+
+    private static IkeKeys ReadKeys(ref SnapshotReader reader) => new(
+        reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret());
+
+    private static void WriteChild(SnapshotWriter writer, ChildSa child)
+    {
+        writer.Text(child.Name);
+        writer.U32(child.InboundSpi.Value);
+        writer.U32(child.OutboundSpi.Value);
+        writer.U8((byte)child.Mode);
+        writer.Proposal(child.Proposal);
+        writer.Selectors(child.LocalTs);
+        writer.Selectors(child.RemoteTs);
+        writer.Secret(child.Keys.EncryptionInitiator);
+        writer.Secret(child.Keys.IntegrityInitiator);
+        writer.Secret(child.Keys.EncryptionResponder);
+        writer.Secret(child.Keys.IntegrityResponder);
+        writer.Flag(child.IsInitiator);
+        writer.At(child.InstalledAt);
+        writer.At(child.RekeyAt);
+        writer.Flag(child.IsRekeyed);
+    }
+
+    private static ImmutableArray<ChildSa> ReadChildren(ref SnapshotReader reader)
+    {
+        ImmutableArray<ChildSa>.Builder children = ImmutableArray.CreateBuilder<ChildSa>();
+        for (int left = reader.U8(); left > 0; left--)
+        {
+            children.Add(ReadChild(ref reader));
+        }
+
+        return children.ToImmutable();
+    }
+
+    private static ChildSa ReadChild(ref SnapshotReader reader) => new()
+    {
+        Name = reader.Text(),
+        InboundSpi = new EspSpi(reader.U32()),
+        OutboundSpi = new EspSpi(reader.U32()),
+        Mode = (ChildMode)reader.U8(),
+        Proposal = reader.Proposal(),
+        LocalTs = reader.Selectors(),
+        RemoteTs = reader.Selectors(),
+        Keys = new ChildKeys(reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret()),
+        IsInitiator = reader.Flag(),
+        InstalledAt = reader.At(),
+        RekeyAt = reader.At(),
+        IsRekeyed = reader.Flag(),
+    };
+}

@@ -1,0 +1,9 @@
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>All that a step may know beside its state and its input.</summary>
+public readonly record struct StepContext(
+    Instant Now, IEntropy Entropy, IShardNumbers Numbers, PolicySet Policy, CipherCache Ciphers);

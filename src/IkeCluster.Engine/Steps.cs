@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>The shapes a step can have, so that every exchange says them alike.</summary>
+internal static class Steps
+{
+    /// <summary>How long an SA that the peer rekeyed waits for the peer's Delete (RFC 7296 §2.8).</summary>
+    internal static readonly TimeSpan RekeyedLinger = TimeSpan.FromSeconds(90);
+
+    /// <summary>Nothing to write.</summary>
+    internal static Step Go(IkeSaState state, in StepContext context, params ReadOnlySpan<IkeEffect> effects) =>
+        new(state, [.. effects], [], WakeAt(state, context), DropReason.None);
+
+    /// <summary>The input had no effect but a counter.</summary>
+    internal static Step Drop(IkeSaState state, DropReason reason, in StepContext context) =>
+        new(state, [], [], WakeAt(state, context), reason);
+
+    /// <summary>The row is written before the effects; its version goes up by one.</summary>
+    internal static Step Commit(IkeSaState state, in StepContext context, params ReadOnlySpan<IkeEffect> effects)
+    {
+        IkeSaState next = state with { RowVersion = state.RowVersion + 1 };
+        SaWriteKind kind = state.RowVersion == 0 ? SaWriteKind.Insert : SaWriteKind.Update;
+        return new(next, [.. effects], [new SaWrite(kind, next)], WakeAt(next, context), DropReason.None);
+    }
+
+    /// <summary>The IKE SA is over: its row becomes a tombstone, if it has one, and then the effects are carried out.</summary>
+    internal static Step End(IkeSaState state, params ReadOnlySpan<IkeEffect> effects)
+    {
+        IkeSaState last = state with { RowVersion = state.RowVersion + 1 };
+        ImmutableArray<SaWrite> writes = state.RowVersion == 0 ? [] : [new SaWrite(SaWriteKind.Delete, last)];
+        return new(null, [.. effects], writes, Instant.Never, DropReason.None);
+    }
+
+    internal static IkeEffect Done(ExchangeType exchange, string result, string role = "responder") =>
+        new IkeEffect.Report(new SaEvent.ExchangeDone(NameOf(exchange), role, result));
+
+    internal static IkeEffect Tell(SaEvent happened) => new IkeEffect.Report(happened);
+
+    private static string NameOf(ExchangeType exchange) => exchange switch
+    {
+        ExchangeType.IkeSaInit => "ike_sa_init",
+        ExchangeType.IkeAuth => "ike_auth",
+        ExchangeType.CreateChildSa => "create_child_sa",
+        _ => "informational",
+    };
+
+    private static Instant WakeAt(IkeSaState state, in StepContext context)
+    {
+        if (state.Handshake is { } handshake)
+        {
+            return handshake.StartedAt + context.Policy.Times.HalfOpenTimeout;
+        }
+
+        Instant own = state.Own.Pending?.RetransmitAt ?? LivenessAt(state, context.Policy);
+        return own < state.EndAt ? own : state.EndAt;
+    }
+
+    private static Instant LivenessAt(IkeSaState state, PolicySet policy)
+    {
+        TimeSpan delay = state.Phase == SaPhase.Established
+            ? policy.FindConnection(state.Facts!.Connection)?.DpdDelay ?? TimeSpan.Zero
+            : TimeSpan.Zero;
+        return delay > TimeSpan.Zero ? state.HeardAt + delay : Instant.Never;
+    }
+}

@@ -1,0 +1,7 @@
+namespace IkeCluster.Engine;
+
+/// <summary>Ties an answer to the question that an effect asked; counts up within one IKE SA.</summary>
+public readonly record struct Ticket(uint Value)
+{
+    public Ticket Next => new(unchecked(Value + 1));
+}
