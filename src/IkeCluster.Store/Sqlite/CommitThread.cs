@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using IkeCluster.Cluster.Commit;
+using Microsoft.Data.Sqlite;
+
+namespace IkeCluster.Store.Sqlite;
+
+/// <summary>A batch on its way, and the promise of its outcomes.</summary>
+internal sealed class PendingBatch(CommitBatch batch)
+{
+    private readonly TaskCompletionSource<ImmutableArray<SaOutcome>> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ImmutableArray<SaCommit> Commits => batch.Commits;
+
+    public SaOutcome[] Outcomes { get; } = new SaOutcome[batch.Commits.Length];
+
+    public Task<ImmutableArray<SaOutcome>> Done => _done.Task;
+
+    public void Complete() => _done.SetResult(ImmutableCollectionsMarshal.AsImmutableArray(Outcomes));
+
+    public void CompleteUnknown(string detail)
+    {
+        Array.Fill(Outcomes, new SaOutcome(SaOutcomeKind.Unknown, detail));
+        Complete();
+    }
+}
+
+/// <summary>
+/// The store's one writer. What gathers in the queue while a transaction is made durable becomes the next transaction, so
+/// groups grow with the load and nobody waits for company.
+/// </summary>
+internal sealed class CommitThread : IAsyncDisposable
+{
+    private readonly SqliteFile _file;
+    private readonly RowCipher _cipher;
+    private readonly SqliteStoreOptions _options;
+    private readonly BlockingCollection<PendingBatch> _queue;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private GroupWriter? _writer;
+
+    public CommitThread(SqliteFile file, RowCipher cipher, SqliteStoreOptions options)
+    {
+        _file = file;
+        _cipher = cipher;
+        _options = options;
+        _queue = new BlockingCollection<PendingBatch>(options.BatchesQueuedMax);
+        new Thread(Run) { IsBackground = true, Name = "store" }.Start();
+    }
+
+    /// <summary>False: the queue is full, or closed.</summary>
+    public bool TryPost(PendingBatch batch)
+    {
+        try
+        {
+            return _queue.TryAdd(batch);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Commits what is queued, then ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.CompleteAdding();
+        await _ended.Task;
+        _queue.Dispose();
+    }
+
+    private void Run()
+    {
+        List<PendingBatch> group = [];
+        while (_queue.TryTake(out PendingBatch? first, Timeout.Infinite))
+        {
+            int commits = Gather(first, group);
+            CommitGroup(group, commits);
+            group.Clear();
+        }
+
+        _writer?.Dispose();
+        _ended.SetResult();
+    }
+
+    private int Gather(PendingBatch first, List<PendingBatch> group)
+    {
+        group.Add(first);
+        int commits = first.Commits.Length;
+        while (commits < _options.CommitsPerGroupMax && _queue.TryTake(out PendingBatch? next))
+        {
+            group.Add(next);
+            commits += next.Commits.Length;
+        }
+
+        return commits;
+    }
+
+    private void CommitGroup(List<PendingBatch> group, int commits)
+    {
+        try
+        {
+            _writer ??= new GroupWriter(_file.OpenWriter(), _cipher, _options.TombstonesFor);
+            _writer.Commit(group);
+            group.ForEach(pending => pending.Complete());
+        }
+        catch (Exception fault)
+        {
+            // The transaction is rolled back, or the disk has to say so: the next try of the same commits finds out. A
+            // fresh connection begins without anything that a failing disk left in this one.
+            DropWriter();
+            string detail = fault is SqliteException sqlite ? _file.Describe(sqlite) : fault.Message;
+            _options.Trouble($"{commits} commits not written: {detail}");
+            group.ForEach(pending => pending.CompleteUnknown(detail));
+        }
+    }
+
+    private void DropWriter()
+    {
+        try
+        {
+            _writer?.Dispose();
+        }
+        catch (SqliteException fault)
+        {
+            _options.Trouble($"closing a failed connection: {_file.Describe(fault)}");
+        }
+
+        _writer = null;
+    }
+}

@@ -1,0 +1,163 @@
+using IkeCluster.Cluster.Commit;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Protocol.Values;
+using Microsoft.Data.Sqlite;
+
+namespace IkeCluster.Store.Sqlite;
+
+/// <summary>
+/// One write connection and its prepared statements. A group of SA commits is one transaction; in it every SA commit
+/// stands in a savepoint of its own, so that one that clashes leaves its neighbours alone.
+/// </summary>
+internal sealed class GroupWriter : IDisposable
+{
+    /// <summary>Tombstones pruned by one group at most, so that no commit pays for a long past.</summary>
+    private const int PrunedPerGroupMax = 256;
+
+    private readonly SqliteConnection _connection;
+    private readonly RowCipher _cipher;
+    private readonly RowStatements _sql;
+    private readonly Dictionary<ShardId, uint> _epochs = [];
+
+    public GroupWriter(SqliteConnection connection, RowCipher cipher, TimeSpan tombstonesFor)
+    {
+        _connection = connection;
+        _cipher = cipher;
+        _sql = new RowStatements(connection, (long)tombstonesFor.TotalSeconds, PrunedPerGroupMax);
+    }
+
+    /// <summary>
+    /// Fills in one outcome for each commit. Throws where the database cannot write; this writer is then to be disposed
+    /// of, which rolls back what it began.
+    /// </summary>
+    public void Commit(List<PendingBatch> group)
+    {
+        // The write lock is ours from here on, so an epoch that is read once holds to the end.
+        _sql.Begin.ExecuteNonQuery();
+        _epochs.Clear();
+        foreach (PendingBatch pending in group)
+        {
+            for (int i = 0; i < pending.Commits.Length; i++)
+            {
+                pending.Outcomes[i] = Apply(pending.Commits[i]);
+            }
+        }
+
+        _sql.Prune.ExecuteNonQuery();
+        _sql.Commit.ExecuteNonQuery();
+    }
+
+    public void Dispose()
+    {
+        _sql.Dispose();
+        _connection.Dispose();
+    }
+
+    private SaOutcome Apply(SaCommit commit)
+    {
+        uint? epoch = EpochOf(commit.Shard);
+        if (epoch != commit.Epoch.Value)
+        {
+            return new(SaOutcomeKind.Fenced, $"shard {commit.Shard} is at epoch {epoch}, this commit at {commit.Epoch}");
+        }
+
+        _sql.Savepoint.ExecuteNonQuery();
+        string? clash = Write(commit);
+        if (clash is not null)
+        {
+            _sql.RollBack.ExecuteNonQuery();
+        }
+
+        _sql.Release.ExecuteNonQuery();
+        return clash is null || IsAlreadyIn(commit) ? new(SaOutcomeKind.Committed) : new(SaOutcomeKind.Conflict, clash);
+    }
+
+    private uint? EpochOf(ShardId shard)
+    {
+        if (_epochs.TryGetValue(shard, out uint known))
+        {
+            return known;
+        }
+
+        return _sql.FindEpoch.With(shard.Value).ExecuteScalar() is long epoch ? _epochs[shard] = (uint)epoch : null;
+    }
+
+    /// <summary>Null, or what stood in the way. Leases move first, so that a delete in the same commit does not free them.</summary>
+    private string? Write(SaCommit commit)
+    {
+        foreach (RowWrite row in commit.Rows)
+        {
+            if (row.MovesLeasesFrom is { } from)
+            {
+                _sql.MoveLeases.With(row.LocalSpi.ToColumn(), from.ToColumn()).ExecuteNonQuery();
+            }
+        }
+
+        foreach (RowWrite row in commit.Rows)
+        {
+            if (!TryWrite(commit, row))
+            {
+                return $"{row.Kind} of {row.LocalSpi} at version {row.RowVersion}: {Describe(commit.Shard, row.LocalSpi)}";
+            }
+        }
+
+        foreach (LeaseClaim claim in commit.Claims)
+        {
+            if (!TryLease(claim))
+            {
+                return $"{claim.Address} of pool {claim.Pool} is held by another SA";
+            }
+        }
+
+        return null;
+    }
+
+    private bool TryWrite(SaCommit commit, RowWrite row)
+    {
+        byte[] spi = row.LocalSpi.ToColumn();
+        byte[] id = commit.Id.ToColumn();
+        if (row.Kind == SaWriteKind.Delete)
+        {
+            _sql.FreeLeases.With(spi).ExecuteNonQuery();
+            return _sql.Delete.With(commit.Shard.Value, spi, row.RowVersion, commit.Epoch.Value, id).ExecuteNonQuery() == 1;
+        }
+
+        byte[] blob = _cipher.Seal(new RowSeat(commit.Shard, row.LocalSpi, row.RowVersion, commit.Epoch), row.Snapshot.Span);
+        SqliteCommand write = row.Kind == SaWriteKind.Insert ? _sql.Insert : _sql.Update;
+        write.With(commit.Shard.Value, spi, row.RowVersion, commit.Epoch.Value, id, RowCipher.Format, _cipher.Newest, blob);
+        return write.ExecuteNonQuery() == 1;
+    }
+
+    private bool TryLease(LeaseClaim claim) =>
+        _sql.Lease.With(claim.Pool, claim.Address.ToColumn(), claim.Identity, claim.LocalSpi.ToColumn()).ExecuteNonQuery() == 1;
+
+    /// <summary>
+    /// A commit is written whole or not at all, so one row that carries its ID proves that an earlier try of the same
+    /// write got through.
+    /// </summary>
+    private bool IsAlreadyIn(SaCommit commit)
+    {
+        foreach (RowWrite row in commit.Rows)
+        {
+            using SqliteDataReader found = _sql.FindRow.With(commit.Shard.Value, row.LocalSpi.ToColumn()).ExecuteReader();
+            if (found.Read() && found.GetInt64(0) == row.RowVersion && found.GetBlob(1).AsSpan().SequenceEqual(commit.Id.ToColumn()))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private string Describe(ShardId shard, IkeSpi spi)
+    {
+        using SqliteDataReader found = _sql.FindRow.With(shard.Value, spi.ToColumn()).ExecuteReader();
+        if (!found.Read())
+        {
+            return "there is no such row";
+        }
+
+        return found.GetBoolean(2) ? $"a tombstone is there, version {found.GetInt64(0)}" : $"the row is at version {found.GetInt64(0)}";
+    }
+}
