@@ -7,20 +7,26 @@ namespace IkeCluster.Protocol.Message;
 /// All payloads of one chain, known and unknown, indexed in one pass without allocation. Every Notify in it is sound,
 /// so that looking one up cannot fail half-way; the other bodies are judged by their own readers.
 /// </summary>
-/// <remarks>About half a kilobyte: hand it on by reference.</remarks>
-public ref struct PayloadIndex
+/// <remarks>About half a kilobyte: hand it on by <c>in</c>.</remarks>
+public readonly ref struct PayloadIndex
 {
     private readonly ReadOnlySpan<byte> _chain;
-    private Entries _entries;
+    private readonly Entries _entries;
 
-    private PayloadIndex(ReadOnlySpan<byte> chain) => _chain = chain;
+    private PayloadIndex(ReadOnlySpan<byte> chain, Entries entries, int count, PayloadType unsupportedCritical)
+    {
+        _chain = chain;
+        _entries = entries;
+        Count = count;
+        UnsupportedCritical = unsupportedCritical;
+    }
 
-    public int Count { get; private set; }
+    public int Count { get; }
 
     /// <summary>The first unknown payload whose critical bit is set, else None (RFC 7296 §2.5).</summary>
-    public PayloadType UnsupportedCritical { get; private set; }
+    public PayloadType UnsupportedCritical { get; }
 
-    public readonly PayloadView this[int i]
+    public PayloadView this[int i]
     {
         get
         {
@@ -33,24 +39,27 @@ public ref struct PayloadIndex
 
     public static bool TryRead(PayloadType first, ReadOnlySpan<byte> chain, out PayloadIndex index, out ParseFault fault)
     {
-        index = new PayloadIndex(chain);
         var reader = new PayloadReader(first, chain);
-        while (reader.TryNext(out PayloadView payload))
+        Entries entries = default;
+        int count = 0;
+        PayloadType unsupported = PayloadType.None;
+        ParseFault inner = ParseFault.None;
+        while (!inner.IsFault && reader.TryNext(out PayloadView payload))
         {
-            index.Add(payload);
-            if (payload.Type == PayloadType.Notify && !NotifyPayload.TryRead(payload.Body, out _, out fault))
-            {
-                fault = fault with { Offset = payload.Offset + PayloadView.HeaderOctets + fault.Offset };
-                return false;
-            }
+            // A payload's length is a 16-bit field, so it is not cut here.
+            entries[count++] = new Entry(payload.Type, payload.IsCritical, (ushort)payload.Body.Length, payload.Offset);
+            bool isRefused = unsupported == PayloadType.None && payload.IsCritical && !payload.Type.IsKnown();
+            unsupported = isRefused ? payload.Type : unsupported;
+            inner = JudgeNotify(payload);
         }
 
-        fault = reader.Fault;
+        fault = inner.IsFault ? inner : reader.Fault;
+        index = fault.IsFault ? default : new PayloadIndex(chain, entries, count, unsupported);
         return !fault.IsFault;
     }
 
     /// <summary>The first payload of a type.</summary>
-    public readonly bool TryFind(PayloadType type, out PayloadView payload)
+    public bool TryFind(PayloadType type, out PayloadView payload)
     {
         for (int i = 0; i < Count; i++)
         {
@@ -65,7 +74,7 @@ public ref struct PayloadIndex
         return false;
     }
 
-    public readonly int CountOf(PayloadType type)
+    public int CountOf(PayloadType type)
     {
         int count = 0;
         for (int i = 0; i < Count; i++)
@@ -77,7 +86,7 @@ public ref struct PayloadIndex
     }
 
     /// <summary>The first notification of a type.</summary>
-    public readonly bool TryFindNotify(NotifyType type, out NotifyPayload notify)
+    public bool TryFindNotify(NotifyType type, out NotifyPayload notify)
     {
         for (int i = 0; i < Count; i++)
         {
@@ -92,17 +101,12 @@ public ref struct PayloadIndex
         return false;
     }
 
-    public readonly bool HasNotify(NotifyType type) => TryFindNotify(type, out _);
+    public bool HasNotify(NotifyType type) => TryFindNotify(type, out _);
 
-    private void Add(PayloadView payload)
-    {
-        // A payload's length is a 16-bit field and a message ends at 64 KiB, so neither number is cut.
-        _entries[Count++] = new Entry(payload.Type, payload.IsCritical, (ushort)payload.Body.Length, payload.Offset);
-        if (UnsupportedCritical == PayloadType.None && payload.IsCritical && !payload.Type.IsKnown())
-        {
-            UnsupportedCritical = payload.Type;
-        }
-    }
+    private static ParseFault JudgeNotify(PayloadView payload) =>
+        payload.Type == PayloadType.Notify && !NotifyPayload.TryRead(payload.Body, out _, out ParseFault fault)
+            ? fault with { Offset = payload.Offset + PayloadView.HeaderOctets + fault.Offset }
+            : ParseFault.None;
 
     private readonly record struct Entry(PayloadType Type, bool IsCritical, ushort BodyOctets, int Offset);
 

@@ -25,6 +25,9 @@ public ref struct PayloadWriter
     /// <summary>Octets written.</summary>
     public int Written { get; private set; }
 
+    /// <summary>What is written: part of the caller's buffer.</summary>
+    public readonly Span<byte> Chain => _buffer[..Written];
+
     public bool Overflowed { get; private set; }
 
     public void Raw(PayloadType type, scoped ReadOnlySpan<byte> body, bool critical = false)
