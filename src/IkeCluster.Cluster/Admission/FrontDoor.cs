@@ -27,7 +27,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
 
     public long CookiesRefused { get; private set; }
 
-    public Verdict Judge(in DatagramPath path, ReadOnlySpan<byte> datagram, Instant now) =>
+    public Verdict Judge(scoped in DatagramPath path, scoped ReadOnlySpan<byte> datagram, Instant now) =>
         DatagramKinds.Tell(datagram, path.NonEspMarker) switch
         {
             DatagramKind.Ike => JudgeIke(path, datagram, path.NonEspMarker ? DatagramKinds.MarkerOctets : 0, now),
@@ -51,7 +51,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
 
     public void Dispose() => _cookie.Dispose();
 
-    private Verdict JudgeIke(in DatagramPath path, ReadOnlySpan<byte> datagram, int offset, Instant now)
+    private Verdict JudgeIke(scoped in DatagramPath path, scoped ReadOnlySpan<byte> datagram, int offset, Instant now)
     {
         ReadOnlySpan<byte> message = datagram[offset..];
         DropReason fault = IkeHeader.Check(message);
@@ -66,7 +66,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     }
 
     // RFC 7296 §2.5: a request of a higher version is told which one we speak; anything else of another version is junk.
-    private Verdict JudgeVersion(in DatagramPath path, scoped in IkeHeader header, Instant now)
+    private Verdict JudgeVersion(scoped in DatagramPath path, scoped IkeHeader header, Instant now)
     {
         bool isAnswered = header.MajorVersion > MajorVersion && !header.IsResponse;
         return isAnswered && sources.TakeBare(path.Remote.Address, now)
@@ -76,7 +76,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
 
     // Our SPI stands in SPIr when the peer is the original initiator, else in SPIi (after a rekey that we began); that
     // is so in requests and in responses.
-    private Verdict JudgeSpi(scoped in IkeHeader header, int offset)
+    private Verdict JudgeSpi(scoped IkeHeader header, int offset)
     {
         ServiceClass serviceClass = header.Exchange switch
         {
@@ -96,7 +96,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     }
 
     private Verdict JudgeInit(
-        in DatagramPath path, scoped in IkeHeader header, ReadOnlySpan<byte> message, int offset, Instant now)
+        scoped in DatagramPath path, scoped IkeHeader header, scoped ReadOnlySpan<byte> message, int offset, Instant now)
     {
         // RFC 7296 §2.2, §3.1. We begin no IKE SA by IKE_SA_INIT, so a response to one is nobody's.
         bool isRequest = header.IsInitiator && !header.IsResponse;
@@ -106,13 +106,19 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             return Verdict.Dropped(isRequest ? DropReason.MalformedInit : DropReason.UnexpectedResponse);
         }
 
-        return !InitRequest.TryRead(header, message, out InitRequest request) ? Verdict.Dropped(DropReason.MalformedInit)
-            : HasValidCookie(path, header, request, now) ? JudgeProven(path, offset, now)
+        if (!InitRequest.TryRead(header, message, out InitRequest request))
+        {
+            return Verdict.Dropped(DropReason.MalformedInit);
+        }
+
+        return HasValidCookie(path, header, request, now)
+            ? JudgeProven(path, offset, now)
             : JudgeBare(path, header, request, offset, now);
     }
 
     // RFC 7296 §2.6: a cookie that does not fit is ignored: the message is one without.
-    private bool HasValidCookie(in DatagramPath path, scoped in IkeHeader header, scoped in InitRequest request, Instant now)
+    private bool HasValidCookie(
+        scoped in DatagramPath path, scoped IkeHeader header, scoped InitRequest request, Instant now)
     {
         if (request.Cookie.IsEmpty)
         {
@@ -125,7 +131,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
         return isValid;
     }
 
-    private Verdict JudgeProven(in DatagramPath path, int offset, Instant now)
+    private Verdict JudgeProven(scoped in DatagramPath path, int offset, Instant now)
     {
         if (halfOpen.IsFull)
         {
@@ -139,7 +145,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     }
 
     private Verdict JudgeBare(
-        in DatagramPath path, scoped in IkeHeader header, scoped in InitRequest request, int offset, Instant now)
+        scoped in DatagramPath path, scoped IkeHeader header, scoped InitRequest request, int offset, Instant now)
     {
         bool isWithinRate = sources.TakeBare(path.Remote.Address, now);
         if (halfOpen.DemandsCookies(now) || (!isWithinRate && halfOpen.MayAskForCookies))
@@ -157,7 +163,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             : PastBudget(offset, hadValidCookie: false, DropReason.SourceRate);
     }
 
-    private Verdict AskForCookie(in DatagramPath path, scoped in IkeHeader header, scoped in InitRequest request, Instant now)
+    private Verdict AskForCookie(scoped in DatagramPath path, scoped IkeHeader header, scoped InitRequest request, Instant now)
     {
         _cookie.Write(request.Nonce, path.Remote.Address, header.InitiatorSpi, now, _asked);
         CookiesAsked++;

@@ -24,7 +24,7 @@ internal static class StatelessReply
     /// <summary>
     /// RFC 7296 §1.5: SPIs, message ID and exchange type are the request's; the header says which version we speak.
     /// </summary>
-    public static ReadOnlySpan<byte> InvalidMajorVersion(scoped in IkeHeader request, Span<byte> into)
+    public static ReadOnlySpan<byte> InvalidMajorVersion(scoped IkeHeader request, Span<byte> into)
     {
         var writer = new PayloadWriter(into[IkeHeader.Octets..]);
         writer.Notify(NotifyType.InvalidMajorVersion);
