@@ -248,8 +248,8 @@ public sealed class AddressPoolsTests
 
     private static Identity Id(string text)
     {
-        Assert.True(Identity.TryParse(text, out Identity id, out string fault), fault);
-        return id;
+        Assert.True(Identity.TryParse(text, out Identity? id, out string? fault), fault);
+        return id!;
     }
 
     private static IpAddress Address(string text)

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using IkeCluster.Cluster.Pools;
+using IkeCluster.Cluster.Region;
+using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Cluster.Actors;
+
+/// <summary>All that can be put into an event loop's mailbox, from any thread.</summary>
+public abstract record LoopMessage
+{
+    private LoopMessage()
+    {
+    }
+
+    /// <summary>Runs on the loop's thread: how a worker of <c>ISlowWork</c> brings its answer home.</summary>
+    public sealed record Call(Action Action) : LoopMessage;
+
+    /// <summary>A reloaded configuration; established SAs stay.</summary>
+    public sealed record Reconfigure(PolicySet Policy) : LoopMessage;
+
+    /// <summary>No further IKE_SA_INIT is served; half-open handshakes finish.</summary>
+    public sealed record Drain : LoopMessage;
+
+    /// <summary>An operator ends an IKE SA, or one Child SA by name; answers false where this loop has no such SA.</summary>
+    public sealed record Terminate(IkeSpi LocalSpi, string? ChildName, TaskCompletionSource<bool> Done) : LoopMessage;
+
+    /// <summary>A page of SAs, as <see cref="SaDirectory"/> asks for them.</summary>
+    internal sealed record Query(SaPageRequest Request, TaskCompletionSource<SaPage> Done) : LoopMessage;
+
+    /// <summary>A datagram that entered by another loop: the one copy of its way.</summary>
+    internal sealed record Datagram(SaKey Key, DatagramPath Path, PacketLease Lease, bool IsLogin, Instant PostedAt) : LoopMessage;
+
+    /// <summary>A question to the loop where the pools live.</summary>
+    internal sealed record ForPools(PoolTask Task) : LoopMessage;
+
+    /// <summary>The answer to <see cref="PoolTask.Lease"/>.</summary>
+    internal sealed record Leased(PoolAsker Asker, ImmutableArray<LeasedAddress> Addresses) : LoopMessage;
+}

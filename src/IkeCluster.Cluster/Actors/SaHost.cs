@@ -1,0 +1,441 @@
+using System.Diagnostics;
+using IkeCluster.Cluster.Commit;
+using IkeCluster.Cluster.Pools;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Cluster.Region;
+using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Cluster.Actors;
+
+/// <summary>
+/// Runs the turns of the actors of one loop (STYLE rule 15): one input, no await, no lock, no reach into another actor.
+/// A step that writes is held until the store has it; an actor that throws is dropped, and its neighbours never notice.
+/// </summary>
+internal sealed class SaHost(
+    LoopPorts ports, ISaMachine machine, PolicySet policy, Population population, ShardRegion region, Outbox outbox,
+    CommitLedger ledger, RowReader rows, EffectRunner effects, Supervision supervision, PoolDesk pools, CipherCache ciphers,
+    EventLoop loop)
+{
+    public PolicySet Policy { get; set; } = policy;
+
+    /// <summary>No further IKE_SA_INIT is served.</summary>
+    public bool IsDraining { get; set; }
+
+    /// <summary>There is more to do than time or room: no login is begun.</summary>
+    public bool IsOverloaded => outbox.IsFull || effects.HasRefusedWork;
+
+    /// <summary>An IKE_SA_INIT that the front door let in: a repeat, or a new SA in a shard of this loop.</summary>
+    public void Begin(DatagramPath path, Memory<byte> message, bool hadValidCookie)
+    {
+        InitKey init = InitKey.Of(message.Span, path.Remote.Address);
+        if (population.HalfOpen.TryFind(init, out SaActor? first))
+        {
+            Turn(first, new IkeInput.Datagram(path, message));
+            return;
+        }
+
+        if (IsDraining || IsOverloaded)
+        {
+            Dropped(DropReason.Overload);
+            return;
+        }
+
+        if (region.NextForInit() is not { } shard)
+        {
+            Dropped(DropReason.ShardNotOwned);
+            return;
+        }
+
+        Begin(path, message.Span, shard, new HalfOpenOrigin(init, hadValidCookie));
+    }
+
+    /// <summary>A datagram for an SPI of a shard that this loop owns.</summary>
+    public void Deliver(SaKey key, DatagramPath path, Memory<byte> message, bool isLogin)
+    {
+        if (region.Find(key.Shard) is not { } shard)
+        {
+            Dropped(DropReason.ShardNotOwned);
+        }
+        else if (supervision.IsQuarantined(key.Spi))
+        {
+            Dropped(DropReason.Quarantined);
+        }
+        else if (shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
+        {
+            Deliver(actor, path, message, isLogin);
+        }
+        else if (!shard.MayHaveRow(key.Spi))
+        {
+            Dropped(DropReason.DeadSpi);
+        }
+        else if (rows.Load(shard, key.Spi)?.TryWait(path, message.Span, loop.Packets) != true)
+        {
+            Dropped(DropReason.RateLimited);
+        }
+    }
+
+    /// <summary>One turn, or a place in the queue while a commit is in flight.</summary>
+    public void Turn(SaActor actor, IkeInput input)
+    {
+        if (actor.IsFrozen)
+        {
+            Wait(actor, input);
+            return;
+        }
+
+        try
+        {
+            Step step = machine.Next(actor.State, input, Context(actor.Shard));
+            Settle(actor, input, step);
+        }
+        catch (Exception fault)
+        {
+            supervision.Fault(actor, fault, input is IkeInput.Datagram datagram ? DatagramShape.Describe(datagram.Message.Span) : input.GetType().Name);
+        }
+    }
+
+    /// <summary>Inputs that came while turns ran: sums that were done at once, leases, first turns of spawned SAs.</summary>
+    public void RunAnswers()
+    {
+        while (effects.TryTakeAnswer(out SaActor? actor, out IkeInput? input))
+        {
+            if (actor!.IsGone)
+            {
+                effects.Discard(actor, input!);
+                continue;
+            }
+
+            if (input is IkeInput.AddressesLeased leased)
+            {
+                actor.Reserved = actor.Reserved.AddRange(leased.Addresses);
+            }
+
+            Turn(actor, input!);
+        }
+    }
+
+    /// <summary>A deadline of the wheel has come.</summary>
+    public void TimerDue(SaKey key)
+    {
+        if (region.Find(key.Shard) is not { } shard)
+        {
+            return;
+        }
+
+        if (shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
+        {
+            (actor.Timer, actor.WakeAt) = (default, Instant.Never);
+            Turn(actor, new IkeInput.TimerFired());
+        }
+        else if (shard.Sleeping.ContainsKey(key.Spi) && rows.Load(shard, key.Spi)?.TryWait(new IkeInput.TimerFired()) != true)
+        {
+            SnoozeAgain(shard, key.Spi);
+        }
+    }
+
+    /// <summary>An operator ends an SA; false where this loop has none of that SPI.</summary>
+    public bool Terminate(SaKey key, string? childName)
+    {
+        var order = new IkeInput.Terminate(childName);
+        if (region.Find(key.Shard) is not { } shard)
+        {
+            return false;
+        }
+
+        if (!shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
+        {
+            return shard.Live.Contains(key.Spi) && rows.Load(shard, key.Spi)?.TryWait(order) == true;
+        }
+
+        Turn(actor, order);
+        return true;
+    }
+
+    /// <summary>A row that was asked for has been read.</summary>
+    public void Loaded(LoadingSa loaded)
+    {
+        bool isRead = loaded.Call.TryTake(out SaRow? row, out string? fault);
+        bool isOurs = ReferenceEquals(region.Find(loaded.Shard.Id), loaded.Shard);
+        if (!isRead)
+        {
+            ports.Events.StoreTrouble(fault ?? "a row could not be read");
+            SnoozeAgain(loaded.Shard, loaded.Spi);
+        }
+        else if (isOurs && row is null)
+        {
+            population.TryWake(loaded.Shard, loaded.Spi, out _);
+            region.Died(loaded.Shard, loaded.Spi);
+        }
+
+        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead) : null;
+        while (actor is { IsGone: false } && loaded.TryNextOrder(out IkeInput? order))
+        {
+            Turn(actor, order!);
+        }
+
+        while (loaded.TryNextDatagram(out DatagramPath path, out PacketLease? lease))
+        {
+            using (lease)
+            {
+                Hand(actor, path, lease!.Memory, isRead);
+            }
+        }
+    }
+
+    /// <summary>A row of the background load: its SA may be in memory, asleep or gone by now.</summary>
+    public void LoadedInBackground(SaRow row)
+    {
+        if (region.Find(row.Shard) is { } shard
+            && shard.Live.Contains(row.LocalSpi)
+            && !shard.Actors.ContainsKey(row.LocalSpi)
+            && !shard.Sleeping.ContainsKey(row.LocalSpi)
+            && !rows.IsLoading(row.LocalSpi)
+            && !supervision.Knows(row.LocalSpi))
+        {
+            Revive(shard, row, isAhead: true);
+        }
+    }
+
+    /// <summary>The store has said what became of a step.</summary>
+    public void Settled(SettledStep settled)
+    {
+        HeldStep held = settled.Held;
+        Shard shard = held.Actor.Shard;
+        if (!ReferenceEquals(region.Find(shard.Id), shard))
+        {
+            return;
+        }
+
+        switch (settled.Outcome.Kind)
+        {
+            case SaOutcomeKind.Committed:
+                Committed(shard, held);
+                break;
+            case SaOutcomeKind.Fenced:
+                Abandon(shard);
+                break;
+            case SaOutcomeKind.Conflict:
+                Conflicted(held.Actor, settled.Outcome.Detail);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    /// <summary>The store cannot be asked now: a sleeping SA whose deadline has come tries again soon.</summary>
+    private void SnoozeAgain(Shard shard, IkeSpi spi)
+    {
+        if (shard.Sleeping.TryGetValue(spi, out SleepingSa sleeping))
+        {
+            population.Wheel.Cancel(sleeping.Timer);
+            TimerHandle timer = population.Wheel.Set(loop.Now + BackgroundLoad.RetryAfter, new SaKey(shard.Id, spi));
+            shard.Sleeping[spi] = sleeping with { Timer = timer };
+        }
+    }
+
+    private StepContext Context(Shard shard) => new(loop.Now, ports.Entropy, shard, Policy, ciphers);
+
+    private void Begin(DatagramPath path, ReadOnlySpan<byte> message, Shard shard, HalfOpenOrigin origin)
+    {
+        try
+        {
+            InitVerdict verdict = machine.Begin(path, message, Context(shard));
+            if (verdict.Accepted is { } step)
+            {
+                Accept(step, shard, origin);
+            }
+            else if (verdict.Refusal is { } refusal)
+            {
+                ports.Sender.Send(path, refusal);
+            }
+            else
+            {
+                Dropped(verdict.Drop);
+            }
+        }
+        catch (Exception fault)
+        {
+            ports.Events.Faulted(IkeSpi.Zero, fault, "datagram dropped", DatagramShape.Describe(message));
+        }
+    }
+
+    private void Accept(in Step step, Shard shard, HalfOpenOrigin origin)
+    {
+        var actor = new SaActor(shard, step.State!) { LastActive = loop.Now };
+        if (!effects.TryStart(actor, step, mayRefuse: true))
+        {
+            Dropped(DropReason.Overload);
+            return;
+        }
+
+        population.AddHalfOpen(actor, origin);
+        Adopt(actor, step);
+    }
+
+    private void Deliver(SaActor actor, DatagramPath path, Memory<byte> message, bool isLogin)
+    {
+        if (actor.IsFrozen)
+        {
+            Dropped(DropReason.Frozen);
+        }
+        else if (isLogin && IsOverloaded)
+        {
+            Dropped(DropReason.Overload);
+        }
+        else
+        {
+            Turn(actor, new IkeInput.Datagram(path, message));
+        }
+    }
+
+    private void Hand(SaActor? actor, DatagramPath path, Memory<byte> message, bool isRead)
+    {
+        if (actor is { IsGone: false })
+        {
+            Deliver(actor, path, message, isLogin: false);
+        }
+        else
+        {
+            Dropped(isRead ? DropReason.DeadSpi : DropReason.Frozen);
+        }
+    }
+
+    private void Wait(SaActor actor, IkeInput input)
+    {
+        // A peer's repeat costs nothing; an answer that finds no room ends in a fault, because nobody repeats it.
+        if (input is IkeInput.Datagram)
+        {
+            Dropped(DropReason.Frozen);
+        }
+        else if (!actor.TryWait(input) && input is not IkeInput.Terminate)
+        {
+            supervision.Fault(actor, new InvariantException("answers wait within bounds"), input.GetType().Name);
+        }
+    }
+
+    private void Settle(SaActor actor, IkeInput input, in Step step)
+    {
+        if (!effects.TryStart(actor, step, mayRefuse: input is IkeInput.Datagram))
+        {
+            Dropped(DropReason.Overload);
+            return;
+        }
+
+        if (step.IsDrop)
+        {
+            Dropped(step.Drop);
+        }
+        else
+        {
+            population.Touch(actor, loop.Now);
+        }
+
+        if (step.Writes.IsEmpty)
+        {
+            Adopt(actor, step);
+        }
+        else
+        {
+            actor.Held = new HeldStep(CommitMaker.Make(actor.Shard, step.Writes, machine), actor, step);
+            outbox.Add(actor.Held);
+        }
+    }
+
+    /// <summary>The step counts from here on: nothing was to be written, or it is durable.</summary>
+    private void Adopt(SaActor actor, in Step step)
+    {
+        if (step.State is { } next && !actor.IsGone)
+        {
+            population.Change(actor, next, step.WakeAt);
+        }
+
+        effects.CarryOut(actor, step);
+        if (step.State is null && !actor.IsGone)
+        {
+            loop.Remove(actor);
+        }
+    }
+
+    private void Committed(Shard shard, HeldStep held)
+    {
+        ledger.Written(shard, held.Step.Writes);
+        SaActor actor = held.Actor;
+        actor.Held = null;
+        actor.Reserved = [];
+        try
+        {
+            Adopt(actor, held.Step);
+        }
+        catch (Exception fault)
+        {
+            supervision.Fault(actor, fault, "after its commit");
+        }
+
+        TakeTurns(actor);
+    }
+
+    private void Conflicted(SaActor actor, string? detail)
+    {
+        ports.Events.StoreTrouble(detail ?? "a commit met another's");
+        actor.Held = null;
+        if (actor.IsGone)
+        {
+            return;
+        }
+
+        // The addresses may be held elsewhere: they are not chosen again.
+        if (!actor.Reserved.IsEmpty)
+        {
+            pools.Ask(new PoolTask.Distrust(actor.Reserved, actor.Spi));
+            actor.Reserved = [];
+        }
+
+        Turn(actor, new IkeInput.CommitConflict());
+        TakeTurns(actor);
+    }
+
+    private void TakeTurns(SaActor actor)
+    {
+        while (actor is { IsGone: false, IsFrozen: false } && actor.NextWaiting() is { } input)
+        {
+            Turn(actor, input);
+        }
+    }
+
+    /// <summary>Another node owns the shard: this one falls silent about it at once.</summary>
+    private void Abandon(Shard shard)
+    {
+        loop.Map.Abandon(shard.Id);
+        region.Remove(shard);
+        foreach (SaActor actor in shard.Actors.Values.ToArray())
+        {
+            loop.Remove(actor);
+        }
+
+        foreach (IkeSpi spi in shard.Sleeping.Keys.ToArray())
+        {
+            population.TryWake(shard, spi, out _);
+        }
+    }
+
+    /// <summary>An SA comes back from its row. Null: the row cannot be read, or its first turn was its last.</summary>
+    private SaActor? Revive(Shard shard, SaRow row, bool isAhead)
+    {
+        population.TryWake(shard, row.LocalSpi, out _);
+        if (supervision.Read(shard, row) is not { } state)
+        {
+            return null;
+        }
+
+        var actor = new SaActor(shard, state) { Row = state };
+        population.Add(actor, loop.Now);
+        Turn(actor, new IkeInput.Recovered(isAhead));
+        return actor.IsGone ? null : actor;
+    }
+
+    private void Dropped(DropReason reason) => ports.Events.Dropped(reason);
+}

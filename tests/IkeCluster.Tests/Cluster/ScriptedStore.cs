@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using IkeCluster.Cluster.Commit;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Tests.Cluster;
+
+/// <summary>
+/// A store in memory with the rules of the port, whose answers a test may hold back, spoil or script. It checks what it
+/// is told: a version that does not follow, an insert over a row, a claim on a held address.
+/// </summary>
+internal sealed class ScriptedStore : IShardStore
+{
+    private readonly Dictionary<IkeSpi, StoredRow> _rows = [];
+    private readonly Dictionary<(string Pool, IpAddress Address), (string Identity, IkeSpi? Spi)> _leases = [];
+    private readonly Dictionary<ShardId, Epoch> _epochs = [];
+    private readonly Queue<Action> _heldAnswers = [];
+
+    public List<CommitBatch> Batches { get; } = [];
+
+    public int Loads { get; private set; }
+
+    /// <summary>Answers wait for <see cref="Release"/>.</summary>
+    public bool IsHolding { get; set; }
+
+    /// <summary>Every call throws.</summary>
+    public bool IsBroken { get; set; }
+
+    /// <summary>What to say before the write (it is not made), by commit; null: write.</summary>
+    public Func<SaCommit, SaOutcomeKind?> Refuse { get; set; } = _ => null;
+
+    /// <summary>What to say after the write was made; null: Committed.</summary>
+    public Func<SaCommit, SaOutcomeKind?> Spoil { get; set; } = _ => null;
+
+    public IEnumerable<IkeSpi> LiveRows => _rows.Where(row => !row.Value.IsTombstone).Select(row => row.Key);
+
+    public StoredRow? Row(IkeSpi spi) => _rows.GetValueOrDefault(spi);
+
+    public IkeSpi? HolderOf(string pool, IpAddress address) => _leases.GetValueOrDefault((pool, address)).Spi;
+
+    public void HoldLease(string pool, IpAddress address, IkeSpi spi) => _leases[(pool, address)] = ("another", spi);
+
+    public void Fence(ShardId shard) => _epochs[shard] = new Epoch(_epochs[shard].Value + 1);
+
+    /// <summary>Lets the answers go that were held back.</summary>
+    public void Release()
+    {
+        while (_heldAnswers.TryDequeue(out Action? answer))
+        {
+            answer();
+        }
+    }
+
+    public ValueTask<ImmutableArray<ShardClaim>> ClaimAsync(string node, int shards, CancellationToken stop) =>
+        ValueTask.FromResult(Claim(shards));
+
+    public ImmutableArray<ShardClaim> Claim(int shards)
+    {
+        var claims = ImmutableArray.CreateBuilder<ShardClaim>(shards);
+        for (ushort id = 0; id < shards; id++)
+        {
+            var shard = new ShardId(id);
+            _epochs[shard] = new Epoch(_epochs.GetValueOrDefault(shard).Value + 1);
+            claims.Add(new ShardClaim(shard, _epochs[shard]));
+        }
+
+        return claims.ToImmutable();
+    }
+
+    public ValueTask<ImmutableArray<SaOutcome>> CommitAsync(CommitBatch batch, CancellationToken stop)
+    {
+        Batches.Add(batch);
+        return Answer(() => batch.Commits.Select(commit => new SaOutcome(Commit(commit))).ToImmutableArray());
+    }
+
+    public ValueTask<SaRow?> LoadAsync(ShardId shard, IkeSpi localSpi, CancellationToken stop)
+    {
+        Loads++;
+        return Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi) : null);
+    }
+
+    public ValueTask<ImmutableArray<IkeSpi>> ListLiveSpisAsync(ShardId shard, CancellationToken stop) =>
+        Answer(() => _rows.Where(row => row.Value.Shard == shard && !row.Value.IsTombstone).Select(row => row.Key).ToImmutableArray());
+
+    public ValueTask<ImmutableArray<SaRow>> ListAsync(ShardId shard, IkeSpi after, int limit, CancellationToken stop) =>
+        Answer(() => _rows
+            .Where(row => row.Value.Shard == shard && !row.Value.IsTombstone && row.Key.Value > after.Value)
+            .OrderBy(row => row.Key.Value)
+            .Take(limit)
+            .Select(row => row.Value.ToRow(row.Key))
+            .ToImmutableArray());
+
+    public ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop) =>
+        ValueTask.FromResult(_leases.Select(lease => new LeaseRow(lease.Key.Pool, lease.Key.Address, lease.Value.Identity, lease.Value.Spi)).ToImmutableArray());
+
+    private ValueTask<T> Answer<T>(Func<T> work)
+    {
+        if (IsBroken)
+        {
+            throw new IOException("the disk is gone");
+        }
+
+        if (!IsHolding)
+        {
+            return ValueTask.FromResult(work());
+        }
+
+        var held = new TaskCompletionSource<T>();
+        _heldAnswers.Enqueue(() => held.SetResult(work()));
+        return new ValueTask<T>(held.Task);
+    }
+
+    private SaOutcomeKind Commit(SaCommit commit)
+    {
+        if (Refuse(commit) is { } refused)
+        {
+            return refused;
+        }
+
+        if (_epochs.GetValueOrDefault(commit.Shard) != commit.Epoch)
+        {
+            return SaOutcomeKind.Fenced;
+        }
+
+        // The same commit again: it is over, whatever was said about it.
+        bool isWritten = commit.Rows.All(row => Row(row.LocalSpi)?.CommitId == commit.Id);
+        if (!isWritten && (commit.Rows.Any(row => !Fits(row)) || commit.Claims.Any(IsTaken)))
+        {
+            return SaOutcomeKind.Conflict;
+        }
+
+        if (!isWritten)
+        {
+            Write(commit);
+        }
+
+        return Spoil(commit) ?? SaOutcomeKind.Committed;
+    }
+
+    private bool Fits(RowWrite row) => row.Kind == SaWriteKind.Insert
+        ? Row(row.LocalSpi) is null
+        : Row(row.LocalSpi) is { IsTombstone: false } known && known.Version == row.RowVersion - 1;
+
+    private bool IsTaken(LeaseClaim claim) =>
+        _leases.TryGetValue((claim.Pool, claim.Address), out (string Identity, IkeSpi? Spi) lease) && lease.Spi is { } spi && spi != claim.LocalSpi;
+
+    private void Write(SaCommit commit)
+    {
+        foreach (RowWrite row in commit.Rows)
+        {
+            _rows[row.LocalSpi] = new StoredRow(
+                commit.Shard, row.RowVersion, row.Snapshot.ToArray(), commit.Id, row.Kind == SaWriteKind.Delete,
+                (Row(row.LocalSpi)?.Writes ?? 0) + 1);
+            IkeSpi? from = row.Kind == SaWriteKind.Delete ? row.LocalSpi : row.MovesLeasesFrom;
+            IkeSpi? to = row.Kind == SaWriteKind.Delete ? null : row.LocalSpi;
+            foreach (((string Pool, IpAddress Address) key, (string Identity, IkeSpi? Spi) lease) in _leases.ToArray())
+            {
+                if (from is not null && lease.Spi == from)
+                {
+                    _leases[key] = (lease.Identity, to);
+                }
+            }
+        }
+
+        foreach (LeaseClaim claim in commit.Claims)
+        {
+            _leases[(claim.Pool, claim.Address)] = (claim.Identity, claim.LocalSpi);
+        }
+    }
+}
+
+internal sealed record StoredRow(ShardId Shard, long Version, byte[] Snapshot, UInt128 CommitId, bool IsTombstone, int Writes)
+{
+    public SaRow ToRow(IkeSpi spi) => new(Shard, spi, Version, Snapshot);
+}
