@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Protocol.Values;
