@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using IkeCluster.Crypto.Ciphers;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -14,6 +16,9 @@ public static class KeySchedule
     /// <summary>RFC 7296 §2.14: octets of each nonce in SKEYSEED's key, where the PRF has a fixed one.</summary>
     private const int FixedKeyShareOctets = 8;
 
+    /// <summary>MODP group 18.</summary>
+    private const int SharedSecretOctetsMax = 1024;
+
     /// <summary>SKEYSEED = prf(Ni | Nr, g^ir), and the seven keys of the first IKE SA.</summary>
     public static IkeKeys DeriveIke(
         Proposal chosen,
@@ -24,18 +29,12 @@ public static class KeySchedule
         IkeSpi spiR)
     {
         Prf.Prf prf = Require(chosen.Prf);
-        using var key = new SecretBytes(prf.HasFixedKey ? 2 * FixedKeyShareOctets : ni.Length + nr.Length);
-        if (prf.HasFixedKey)
-        {
-            Concatenate(key.Reveal(), ni[..FixedKeyShareOctets], nr[..FixedKeyShareOctets]);
-        }
-        else
-        {
-            Concatenate(key.Reveal(), ni, nr);
-        }
-
-        using var skeyseed = new SecretBytes(prf.OutputOctets);
-        prf.Compute(key.Reveal(), sharedSecret, skeyseed.Reveal());
+        Span<byte> key = stackalloc byte[2 * Limits.NonceOctetsMax];
+        key = prf.HasFixedKey
+            ? Concatenate(key, ni[..FixedKeyShareOctets], nr[..FixedKeyShareOctets])
+            : Concatenate(key, ni, nr);
+        Span<byte> skeyseed = stackalloc byte[prf.OutputOctets];
+        prf.Compute(key, sharedSecret, skeyseed);
         return Expand(prf, skeyseed, chosen, ni, nr, spiI, spiR);
     }
 
@@ -54,8 +53,8 @@ public static class KeySchedule
         IkeSpi spiR)
     {
         Prf.Prf old = Require(oldPrf);
-        using var skeyseed = new SecretBytes(old.OutputOctets);
-        old.Compute(oldSkD, sharedSecret, ni, nr, skeyseed.Reveal());
+        Span<byte> skeyseed = stackalloc byte[old.OutputOctets];
+        old.Compute(oldSkD, sharedSecret, ni, nr, skeyseed);
         return Expand(Require(chosen.Prf), skeyseed, chosen, ni, nr, spiI, spiR);
     }
 
@@ -79,12 +78,13 @@ public static class KeySchedule
         ReadOnlySpan<byte> nr)
     {
         CipherSuite suite = CipherSuite.From(chosen);
-        using var seed = new SecretBytes(sharedSecretOrEmpty.Length + ni.Length + nr.Length);
-        Concatenate(seed.Reveal(), sharedSecretOrEmpty, ni, nr);
-        using var keymat = new SecretBytes(ChildKeyOctets(chosen));
-        Require(prf).Plus(skD, seed.Reveal(), keymat.Reveal());
+        Span<byte> seed = stackalloc byte[SharedSecretOctetsMax + (2 * Limits.NonceOctetsMax)];
+        seed = Concatenate(seed, sharedSecretOrEmpty, ni, nr);
+        Span<byte> keymat = stackalloc byte[ChildKeyOctets(chosen)];
+        Require(prf).Plus(skD, seed, keymat);
+        CryptographicOperations.ZeroMemory(seed);
 
-        ReadOnlySpan<byte> rest = keymat.Reveal();
+        Span<byte> rest = keymat;
         return new ChildKeys(
             Take(ref rest, suite.EncryptionKeyOctets),
             Take(ref rest, suite.IntegrityKeyOctets),
@@ -94,11 +94,11 @@ public static class KeySchedule
 
     /// <summary>
     /// {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+(SKEYSEED, Ni | Nr | SPIi | SPIr); RFC 5282 §7: an
-    /// AEAD's SK_a* are empty, and the salt stands behind the key in SK_e*.
+    /// AEAD's SK_a* are empty, and the salt stands behind the key in SK_e*. SKEYSEED is wiped.
     /// </summary>
     private static IkeKeys Expand(
         Prf.Prf prf,
-        SecretBytes skeyseed,
+        Span<byte> skeyseed,
         Proposal chosen,
         ReadOnlySpan<byte> ni,
         ReadOnlySpan<byte> nr,
@@ -109,12 +109,13 @@ public static class KeySchedule
         Span<byte> spis = stackalloc byte[16];
         BinaryPrimitives.WriteUInt64BigEndian(spis, spiI.Value);
         BinaryPrimitives.WriteUInt64BigEndian(spis[8..], spiR.Value);
-        using var seed = new SecretBytes(ni.Length + nr.Length + spis.Length);
-        Concatenate(seed.Reveal(), ni, nr, spis);
-        using var keys = new SecretBytes((3 * prf.KeyOctets) + (2 * (suite.IntegrityKeyOctets + suite.EncryptionKeyOctets)));
-        prf.Plus(skeyseed.Reveal(), seed.Reveal(), keys.Reveal());
+        Span<byte> seed = stackalloc byte[(2 * Limits.NonceOctetsMax) + spis.Length];
+        Span<byte> keys = stackalloc byte[
+            (3 * prf.KeyOctets) + (2 * (suite.IntegrityKeyOctets + suite.EncryptionKeyOctets))];
+        prf.Plus(skeyseed, Concatenate(seed, ni, nr, spis), keys);
+        CryptographicOperations.ZeroMemory(skeyseed);
 
-        ReadOnlySpan<byte> rest = keys.Reveal();
+        Span<byte> rest = keys;
         return new IkeKeys(
             Take(ref rest, prf.KeyOctets),
             Take(ref rest, suite.IntegrityKeyOctets),
@@ -127,18 +128,21 @@ public static class KeySchedule
 
     private static Prf.Prf Require(PrfId id) => Prf.Prf.Find(id) ?? throw new NotSupportedException($"no PRF {id}");
 
-    private static SecretBytes Take(ref ReadOnlySpan<byte> rest, int octets)
+    /// <summary>Cuts the next key off, and wipes it where it was.</summary>
+    private static SecretBytes Take(ref Span<byte> rest, int octets)
     {
         SecretBytes taken = SecretBytes.CopyOf(rest[..octets]);
+        CryptographicOperations.ZeroMemory(rest[..octets]);
         rest = rest[octets..];
         return taken;
     }
 
-    private static void Concatenate(
-        Span<byte> into, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third = default)
+    private static Span<byte> Concatenate(
+        Span<byte> room, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third = default)
     {
-        first.CopyTo(into);
-        second.CopyTo(into[first.Length..]);
-        third.CopyTo(into[(first.Length + second.Length)..]);
+        first.CopyTo(room);
+        second.CopyTo(room[first.Length..]);
+        third.CopyTo(room[(first.Length + second.Length)..]);
+        return room[..(first.Length + second.Length + third.Length)];
     }
 }

@@ -17,7 +17,7 @@ internal static class CipherTable
         .. AesRows(EncryptionId.AesCbc, "CBC", saltOctets: 0, ivOctets: 16, tagOctets: 0),      // RFC 3602
         .. AesRows(EncryptionId.AesCtr, "CTR", saltOctets: 4, ivOctets: 8, tagOctets: 0),       // RFC 3686, RFC 5930
 
-        // RFC 7634 §3: one key length, so the attribute is absent.
+        // RFC 7634: one key length, so the attribute is absent.
         new Row(
             EncryptionId.ChaCha20Poly1305, 0, 32, SaltOctets: 4, IvOctets: 8, TagOctets: 16, EvpCipher.Fetch("ChaCha20-Poly1305")),
     ];

@@ -39,7 +39,7 @@ internal sealed class EcpKeyExchange : KeyExchange
 
     internal static int SeedOctets(KeyExchangeMethod method) => CoordinateOctets(method) + ExtraSeedOctets;
 
-    internal static new EcpKeyExchange FromSeed(KeyExchangeMethod method, ReadOnlySpan<byte> seed)
+    internal static EcpKeyExchange Create(KeyExchangeMethod method, ReadOnlySpan<byte> seed)
     {
         EcGroup group = Of(method).Group;
         return new EcpKeyExchange(method, seed, group, group.ScalarFrom(seed));

@@ -1,3 +1,4 @@
+using IkeCluster.Crypto.Native;
 using IkeCluster.Protocol.Proposals;
 
 namespace IkeCluster.Crypto.KeyExchange;
@@ -58,15 +59,15 @@ public abstract class KeyExchange : IDisposable
         OctetCount.MustBe(PrivateSeedOctets(method), seed.Length);
         return method switch
         {
-            _ when ModpKeyExchange.Has(method) => ModpKeyExchange.FromSeed(method, seed),
-            _ when EcpKeyExchange.Has(method) => EcpKeyExchange.FromSeed(method, seed),
+            _ when ModpKeyExchange.Has(method) => ModpKeyExchange.Create(method, seed),
+            _ when EcpKeyExchange.Has(method) => EcpKeyExchange.Create(method, seed),
             _ => new MontgomeryKeyExchange(method, seed),
         };
     }
 
     /// <summary>
     /// The shared secret g^ir as SKEYSEED takes it: a MODP value with zeroes in front, the x of an ECP point. Null: the
-    /// peer's value is none of the group's, or one that RFC 6989 §2 or RFC 8031 §2 refuses.
+    /// peer's value is none of the group's, or one that RFC 6989 §2 or RFC 8031 refuses.
     /// </summary>
     public SecretBytes? Derive(ReadOnlySpan<byte> peerValue)
     {
@@ -82,7 +83,7 @@ public abstract class KeyExchange : IDisposable
         }
 
         secret.Dispose();
-        Native.LibCrypto.ClearErrors();
+        LibCrypto.ClearErrors();
         return null;
     }
 

@@ -40,7 +40,7 @@ internal sealed class ModpKeyExchange : KeyExchange
 
     internal static int ValueOctets(KeyExchangeMethod method) => Of(method).Bits / 8;
 
-    internal static new ModpKeyExchange FromSeed(KeyExchangeMethod method, ReadOnlySpan<byte> seed)
+    internal static ModpKeyExchange Create(KeyExchangeMethod method, ReadOnlySpan<byte> seed)
     {
         using SecretBytes exponent = SecretBytes.CopyOf(seed);
         exponent.Reveal()[0] |= 0x80;

@@ -35,7 +35,7 @@ internal sealed class MontgomeryKeyExchange : KeyExchange
     {
         using EvpKey peer = EvpKey.FromPublic(_curve, peerValue);
 
-        // RFC 8031 §2, RFC 7748 §6: a peer's value of small order makes the secret all zero.
+        // RFC 8031, RFC 7748 §6: a peer's value of small order makes the secret all zero.
         return _private.TryDerive(peer, secret) && secret.IndexOfAnyExcept((byte)0) >= 0;
     }
 }

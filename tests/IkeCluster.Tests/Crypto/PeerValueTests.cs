@@ -110,7 +110,7 @@ public sealed class PeerValueTests
             using KeyExchange own = KeyExchange.FromSeed(method, test.Hex("private"));
             using SecretBytes? secret = own.Derive(test.Hex("public"));
 
-            // RFC 8031 §2: an all-zero secret is refused, where Wycheproof leaves the choice.
+            // RFC 8031: an all-zero secret is refused, where Wycheproof leaves the choice.
             bool isZero = test.Hex("shared").AsSpan().IndexOfAnyExcept((byte)0) < 0;
             AssertOutcome(test, secret, isSound: !isZero && test.Text("result") is not "invalid");
             count++;
