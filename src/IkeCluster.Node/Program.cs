@@ -1,1 +1,3 @@
-return 0;
+using IkeCluster.Node;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, _ => Task.CompletedTask);

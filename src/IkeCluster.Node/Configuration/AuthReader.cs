@@ -1,0 +1,156 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto.Certificates;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Node.Configuration;
+
+/// <summary>Reads <c>local</c> and <c>remote</c> of a connection: how each side proves itself.</summary>
+internal sealed class AuthReader(CredentialFiles files, ImmutableArray<PrivateKey> keys, bool hasAuthorities)
+{
+    private readonly List<X509Certificate2> _authorities = [];
+
+    /// <summary>Those that any connection named in <c>cacerts</c>.</summary>
+    public IEnumerable<X509Certificate2> Authorities => _authorities;
+
+    public LocalAuthPolicy ReadLocal(ConfigSection connection)
+    {
+        ConfigSection section = OneRound(connection, "local");
+        AuthScheme scheme = ReadScheme(section);
+        ImmutableArray<X509Certificate2> certificates = [.. section.List("certs").SelectMany(file => files.Certificates(file))];
+        Identity? id = ReadId(section, "id");
+        section.OnlyDefault("round", "0");
+        section.NotYet("pubkeys", "eap_id", "aaa_id", "xauth_id", "cert");
+        section.Done();
+        PrivateKey? key = null;
+        if (scheme.Class == AuthClass.Eap)
+        {
+            section.Fault("auth", "a responder does not prove itself by EAP, write psk or pubkey");
+        }
+        else if (scheme.Class == AuthClass.PublicKey)
+        {
+            key = FindKey(section, certificates, id);
+        }
+
+        return new LocalAuthPolicy { Auth = scheme, Id = id, Certs = certificates, Key = key };
+    }
+
+    public RemoteAuthPolicy ReadRemote(ConfigSection connection)
+    {
+        ConfigSection section = OneRound(connection, "remote");
+        AuthScheme scheme = ReadScheme(section);
+        ImmutableArray<X509Certificate2> authorities = [.. section.List("cacerts").SelectMany(file => files.Certificates(file))];
+        var policy = new RemoteAuthPolicy
+        {
+            Auth = scheme,
+            Id = ReadId(section, "id") ?? Identity.Any,
+            Anchors = authorities.IsEmpty ? null : TrustAnchors.From(authorities),
+        };
+        _authorities.AddRange(authorities);
+        section.OnlyDefault("round", "0");
+        section.OnlyDefault("revocation", "relaxed");
+        section.NotYet("eap_id", "groups", "cert_policy", "certs", "cert", "cacert", "ca_id", "pubkeys");
+        section.Done();
+        if (scheme.Class == AuthClass.Eap)
+        {
+            section.Fault("auth", $"{scheme.Text} is not in this release, write psk or pubkey");
+        }
+        else if (scheme.Class == AuthClass.PublicKey && authorities.IsEmpty && !hasAuthorities && !section.Has("cacerts"))
+        {
+            section.Fault("cacerts", "is missing and authorities holds none: name the authority that issued the peer's certificate");
+        }
+
+        return policy;
+    }
+
+    private static ConfigSection OneRound(ConfigSection connection, string side)
+    {
+        (string Name, ConfigSection Section)[] rounds = [.. connection.SectionsWithPrefix(side)];
+        foreach ((string name, _) in rounds.Skip(1))
+        {
+            connection.Fault(name, "several rounds of authentication are not in this release, keep one");
+        }
+
+        if (rounds.Length > 0)
+        {
+            return rounds[0].Section;
+        }
+
+        connection.Fault(side, $"is missing, write {side}: {{ auth: psk }} or {side}: {{ auth: pubkey, … }}");
+
+        // Its own faults would only repeat this one.
+        return new ConfigSection(new ConfigMap(connection.Place), side, side, new ConfigReport());
+    }
+
+    private static AuthScheme ReadScheme(ConfigSection section)
+    {
+        if (section.Scalar("auth") is not { } text)
+        {
+            return AuthScheme.PublicKey;
+        }
+
+        if (!AuthScheme.TryParse(text.Text, out AuthScheme scheme, out string fault))
+        {
+            section.Fault("auth", fault);
+            return AuthScheme.Psk;
+        }
+
+        if (scheme.NamesSha1)
+        {
+            section.Warn("auth", $"\"{text.Text}\" allows SHA-1, which RFC 8247 discourages");
+        }
+
+        return scheme;
+    }
+
+    private static Identity? ReadId(ConfigSection section, string key)
+    {
+        if (section.Scalar(key) is not { } text)
+        {
+            return null;
+        }
+
+        if (Identity.TryParse(text.Text, out Identity? id, out string fault))
+        {
+            return id;
+        }
+
+        section.Fault(key, $"\"{text.Text}\" is not an identity: {fault}");
+        return null;
+    }
+
+    /// <summary>The private key of the first certificate, which must hold our identity too.</summary>
+    private PrivateKey? FindKey(ConfigSection section, ImmutableArray<X509Certificate2> certificates, Identity? id)
+    {
+        if (certificates.IsEmpty)
+        {
+            if (section.List("certs").IsEmpty)
+            {
+                section.Fault("certs", "is missing, name our certificate (and those between it and its authority)");
+            }
+
+            return null;
+        }
+
+        X509Certificate2 own = certificates[0];
+        PrivateKey? key = keys.FirstOrDefault(key => key.Matches(own));
+        if (key is null)
+        {
+            section.Fault("certs", $"no private key among secrets belongs to {own.Subject}, add one: private-NAME: {{ file: FILE }}");
+        }
+
+        if (id is not null && !CertificateIdentity.Holds(own, id))
+        {
+            section.Fault("id", "is neither the subject nor a subjectAltName of our certificate, so peers would refuse it");
+        }
+
+        if (own.NotAfter < DateTime.Now)
+        {
+            section.Warn("certs", $"our certificate {own.Subject} has expired, peers will refuse it");
+        }
+
+        return key;
+    }
+}

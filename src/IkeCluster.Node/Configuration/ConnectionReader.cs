@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Node.Configuration;
+
+/// <summary>Reads one entry of <c>connections</c>, with swanctl.conf's defaults.</summary>
+internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<string> pools, IkeTimes times)
+{
+    private static readonly ImmutableArray<AddressRange> Any =
+    [
+        new(TrafficSelector.AllV4.Start, TrafficSelector.AllV4.End), new(TrafficSelector.AllV6.Start, TrafficSelector.AllV6.End),
+    ];
+
+    public ConnectionPolicy Read(string name, ConfigSection section)
+    {
+        ReadUnbuilt(section);
+        TimeSpan reauth = section.Duration("reauth_time", TimeSpan.Zero);
+        TimeSpan rekey = section.Duration("rekey_time", reauth > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromHours(4));
+        TimeSpan over = section.Duration("over_time", TimeSpan.FromTicks(Math.Max(rekey.Ticks, reauth.Ticks) / 10));
+        var policy = new ConnectionPolicy
+        {
+            Name = name,
+            LocalAddrs = ReadAddresses(section, "local_addrs"),
+            RemoteAddrs = ReadAddresses(section, "remote_addrs"),
+            Proposals = ProposalReader.Read(section, "proposals", SecurityProtocol.Ike),
+            Local = auth.ReadLocal(section),
+            Remote = auth.ReadRemote(section),
+            Pools = ReadPools(section),
+            RekeyTime = rekey,
+            ReauthTime = reauth,
+            OverTime = over,
+            RandTime = section.Duration("rand_time", over),
+            DpdDelay = section.Duration("dpd_delay", TimeSpan.Zero),
+            DpdTimeout = section.Duration("dpd_timeout", SumOfSchedule(times)),
+            Fragmentation = section.Choice(
+                "fragmentation", FragmentationMode.Yes,
+                ("yes", FragmentationMode.Yes), ("accept", FragmentationMode.Accept), ("force", FragmentationMode.Force), ("no", FragmentationMode.No)),
+            Mobike = section.YesNo("mobike", true),
+            ForceEncapsulation = section.YesNo("encap", false),
+            Unique = section.Choice(
+                "unique", UniquePolicy.No,
+                ("never", UniquePolicy.Never), ("no", UniquePolicy.No), ("keep", UniquePolicy.Keep), ("replace", UniquePolicy.Replace)),
+            SendCert = section.Choice(
+                "send_cert", SendCertificate.IfAsked,
+                ("ifasked", SendCertificate.IfAsked), ("never", SendCertificate.Never), ("always", SendCertificate.Always)),
+            SendCertReq = section.YesNo("send_certreq", true),
+            Children = [.. section.Section("children").NamedSections().Select(child => ReadChild(child.Name, child.Section))],
+        };
+        if (policy.RandTime > rekey && rekey > TimeSpan.Zero)
+        {
+            section.Fault("rand_time", "is longer than rekey_time, make it shorter");
+        }
+
+        section.Done();
+        return policy;
+    }
+
+    /// <summary>swanctl.conf's other keys: known, and refused until something obeys them.</summary>
+    private static void ReadUnbuilt(ConfigSection section)
+    {
+        if (section.Scalar("version")?.Text == "1")
+        {
+            section.Fault("version", "IKEv1 is not spoken here, write 2 or leave the key out");
+        }
+        else
+        {
+            section.OnlyDefault("version", "2", "0");
+        }
+
+        section.OnlyDefault("local_port", "500");
+        section.OnlyDefault("remote_port", "500");
+        section.OnlyDefault("aggressive", "no", "false");
+        section.OnlyDefault("pull", "yes", "true");
+        section.OnlyDefault("dscp", "000000");
+        section.OnlyDefault("childless", "allow");
+        section.OnlyDefault("ppk_required", "no", "false");
+        section.OnlyDefault("keyingtries", "1");
+        section.OnlyDefault("if_id_in", "0");
+        section.OnlyDefault("if_id_out", "0");
+        section.OnlyDefault("mediation", "no", "false");
+        section.NotYet("vips", "ppk_id", "mediated_by", "mediation_peer");
+    }
+
+    private static ChildPolicy ReadChild(string name, ConfigSection section)
+    {
+        ReadUnbuiltOfChild(section);
+        TimeSpan rekey = section.Duration("rekey_time", TimeSpan.FromHours(1));
+        TimeSpan life = section.Duration("life_time", TimeSpan.FromTicks(rekey.Ticks / 10 * 11));
+        if (life < rekey && life > TimeSpan.Zero)
+        {
+            section.Fault("life_time", "is shorter than rekey_time, make it longer");
+        }
+
+        var policy = new ChildPolicy
+        {
+            Name = name,
+            LocalTs = SelectorReader.Read(section, "local_ts"),
+            RemoteTs = SelectorReader.Read(section, "remote_ts"),
+            EspProposals = ProposalReader.Read(section, "esp_proposals", SecurityProtocol.Esp),
+            Mode = section.Choice(
+                "mode", Engine.Children.ChildMode.Tunnel,
+                ("tunnel", Engine.Children.ChildMode.Tunnel), ("transport", Engine.Children.ChildMode.Transport)),
+            RekeyTime = rekey,
+            LifeTime = life,
+            RandTime = section.Duration("rand_time", life > rekey ? life - rekey : TimeSpan.Zero),
+        };
+        if (policy.RandTime > rekey && rekey > TimeSpan.Zero)
+        {
+            section.Fault("rand_time", "is longer than rekey_time, make it shorter");
+        }
+
+        section.Done();
+        return policy;
+    }
+
+    private static void ReadUnbuiltOfChild(ConfigSection section)
+    {
+        section.NotYet("ah_proposals", "updown", "interface", "label");
+        section.OnlyDefault("start_action", "none");
+        section.OnlyDefault("close_action", "none");
+        section.OnlyDefault("dpd_action", "clear", "none");
+        section.OnlyDefault("policies", "yes", "true");
+        section.OnlyDefault("replay_window", "32");
+        section.OnlyDefault("copy_df", "yes", "true");
+        section.OnlyDefault("copy_ecn", "yes", "true");
+        section.OnlyDefault("copy_dscp", "out");
+        section.OnlyDefault("label_mode", "system");
+        foreach (string off in (ReadOnlySpan<string>)["sha256_96", "hostaccess", "policies_fwd_out", "ipcomp", "mark_in_sa", "hw_offload"])
+        {
+            section.OnlyDefault(off, "no", "false");
+        }
+
+        foreach (string zero in (ReadOnlySpan<string>)
+        [
+            "rekey_bytes", "life_bytes", "rand_bytes", "rekey_packets", "life_packets", "rand_packets", "reqid", "priority",
+            "mark_in", "mark_out", "set_mark_in", "set_mark_out", "if_id_in", "if_id_out", "tfc_padding", "inactivity",
+        ])
+        {
+            section.OnlyDefault(zero, "0", "0s");
+        }
+    }
+
+    private static ImmutableArray<AddressRange> ReadAddresses(ConfigSection section, string key)
+    {
+        var ranges = ImmutableArray.CreateBuilder<AddressRange>();
+        foreach (ConfigScalar text in section.List(key))
+        {
+            if (text.Text is "%any" or "0.0.0.0" or "::" or "%any4" or "%any6")
+            {
+                // Any address of that family; the plain word means both.
+                ranges.AddRange(Any.AsSpan(text.Text is "::" or "%any6" ? 1 : 0, text.Text == "%any" ? 2 : 1));
+            }
+            else if (ConfigText.TryRange(text.Text, out AddressRange range))
+            {
+                ranges.Add(range);
+            }
+            else
+            {
+                section.Report.Fault(
+                    text.Place, $"\"{text.Text}\" is not an address (names are not in this release), {ConfigText.RangeHint}");
+            }
+        }
+
+        return ranges.ToImmutable();
+    }
+
+    private ImmutableArray<string> ReadPools(ConfigSection section)
+    {
+        ImmutableArray<ConfigScalar> written = section.List("pools");
+        foreach (ConfigScalar pool in written.Where(pool => !pools.Contains(pool.Text, StringComparer.Ordinal)))
+        {
+            string hint = Nearest.To(pool.Text, pools) is { } near ? $"did you mean \"{near}\"?" : "write it as a section of pools";
+            section.Report.Fault(pool.Place, $"there is no pool \"{pool.Text}\", {hint}");
+        }
+
+        return [.. written.Select(pool => pool.Text)];
+    }
+
+    /// <summary>What strongSwan's daemon waits before it gives a peer up: the first wait, and one after each repeat.</summary>
+    private static TimeSpan SumOfSchedule(IkeTimes times) => Enumerable.Range(0, times.RetransmitTries + 1)
+        .Aggregate(TimeSpan.Zero, (sum, tries) => sum + times.RetransmitAfter(tries));
+}
