@@ -1,1 +1,3 @@
-return 0;
+using IkeCluster.Ctl;
+
+return await CtlProgram.RunAsync(args, Console.Out, Console.Error, ControlEndpoint.Connect);

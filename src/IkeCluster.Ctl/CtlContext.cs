@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using IkeCluster.Control;
+using Spectre.Console;
+
+namespace IkeCluster.Ctl;
+
+/// <summary>What every verb needs: where the node is, where answers go, and how they look.</summary>
+internal sealed class CtlContext(TextWriter output, TextWriter error, Func<ControlEndpoint, HttpMessageHandler> connect)
+{
+    private const int WidthOfPipes = 400;
+
+    private static readonly ControlJson Indented = new(new JsonSerializerOptions(ControlJson.Default.Options) { WriteIndented = true });
+
+    public TextWriter Output { get; } = output;
+
+    public TextWriter Error { get; } = error;
+
+    public Option<string?> Endpoint { get; } = new("--endpoint")
+    {
+        Description = "unix:PATH of the node's control socket (else $IKECTL_ENDPOINT, ./var/ikenode.sock, /var/lib/ikenode/ikenode.sock)",
+        HelpName = "unix:PATH",
+        Recursive = true,
+    };
+
+    /// <summary>A fresh <c>--output</c> for a verb that reads.</summary>
+    public static Option<string> OutputOption() => new Option<string>("--output", "-o")
+    {
+        Description = "How to print: table or json",
+        DefaultValueFactory = _ => "table",
+    }.AcceptOnlyFromAmong("table", "json");
+
+    /// <summary>Asks the node and goes on with its answer; a refusal and a node that is not there end here.</summary>
+    public async Task<int> AskAsync<T>(
+        ParseResult parsed, HttpMethod method, string path, JsonTypeInfo<T> type, Action<T> show, CancellationToken stop)
+        where T : class
+    {
+        if (ControlEndpoint.Find(parsed.GetValue(Endpoint), out string fault) is not { } endpoint)
+        {
+            await Error.WriteLineAsync($"ikectl: {fault}");
+            return fault.StartsWith("--endpoint", StringComparison.Ordinal) ? ExitCode.Usage : ExitCode.NoNode;
+        }
+
+        using var client = new ControlClient(connect(endpoint));
+        ControlAnswer<T> answer = await client.AskAsync(method, path, type, stop);
+        if (answer.Value is { } value)
+        {
+            show(value);
+            return ExitCode.Done;
+        }
+
+        foreach (string line in answer.Errors)
+        {
+            await Error.WriteLineAsync($"ikectl: {line}");
+        }
+
+        if (!answer.IsNode)
+        {
+            await Error.WriteLineAsync($"ikectl: no node answers at {endpoint}; is ikenode running? --endpoint names another");
+        }
+
+        return answer.IsNode ? ExitCode.Refused : ExitCode.NoNode;
+    }
+
+    public void PrintJson<T>(T value, JsonTypeInfo<T> type) =>
+        Output.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Indented.GetTypeInfo(type.Type)!));
+
+    /// <summary>Columns without lines, as other tools print them; a pipe gets every row whole.</summary>
+    public void PrintTable(IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
+    {
+        Table table = new Table().NoBorder();
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(column)).NoWrap());
+        }
+
+        foreach (IEnumerable<string> row in rows)
+        {
+            table.AddRow([.. row.Select(Markup.Escape)]);
+        }
+
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
+        if (Console.IsOutputRedirected || !ReferenceEquals(Output, Console.Out))
+        {
+            console.Profile.Width = WidthOfPipes;
+        }
+
+        console.Write(table);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+// This one file is linked into ikectl: it may use nothing but the base library.
+namespace IkeCluster.Control;
+
+/// <summary>The paths of the control socket; HTTP/1.1 and JSON. Everything that changes something is a POST.</summary>
+internal static class ControlPaths
+{
+    public const string Status = "/v1/status";
+
+    /// <summary>Takes <c>identity</c>, <c>address</c>, <c>node</c> and <c>limit</c>; behind a slash an SPI.</summary>
+    public const string Sas = "/v1/sas";
+
+    /// <summary>Takes one of <c>spi</c> (with <c>child</c>), <c>identity</c> and <c>all=true</c>.</summary>
+    public const string Terminate = "/v1/terminate";
+
+    public const string Pools = "/v1/pools";
+
+    public const string Reload = "/v1/config/reload";
+}
+
+/// <summary>What <c>ikectl status</c> shows. <paramref name="State"/>: ready or draining.</summary>
+internal sealed record StatusReply(
+    string Node, string Version, string State, double UptimeS, string Config, string Store, int Shards, int Loops,
+    IReadOnlyList<string> Listen, long HalfOpen, long Established, long ChildSas, long MemoryBytes);
+
+/// <summary>One IKE SA, as <c>ikectl sa list -o json</c> prints it (CONTRACT.md); times in seconds, SPIs in hexadecimal.</summary>
+internal sealed record SaInfo(
+    string LocalSpi, string PeerSpi, string Connection, string State, string LocalId, string RemoteId, string? EapId,
+    string LocalAddress, string RemoteAddress, IReadOnlyList<string> VirtualIps, string Proposal, long EstablishedS, long? RekeyInS,
+    string Node, int Shard, IReadOnlyList<ChildInfo> Children);
+
+/// <summary>One Child SA of an IKE SA; bytes are null where the data plane does not count them.</summary>
+internal sealed record ChildInfo(
+    string Name, string SpiIn, string SpiOut, string Mode, string Proposal, IReadOnlyList<string> LocalTs, IReadOnlyList<string> RemoteTs,
+    long? BytesIn, long? BytesOut, long? RekeyInS);
+
+/// <summary>How many IKE SAs were told to end; their peers are asked to agree, which may take a moment.</summary>
+internal sealed record TerminateReply(int Matched);
+
+/// <summary>One address pool of the configuration. <paramref name="Sticky"/>: free, but kept for the identity that had it last.</summary>
+internal sealed record PoolInfo(string Name, IReadOnlyList<string> Addrs, long Size, long Leased, long Sticky);
+
+/// <summary>What came of a reload; <paramref name="Notes"/> names settings that only a restart changes.</summary>
+internal sealed record ReloadReply(int Connections, IReadOnlyList<string> Notes);
+
+/// <summary>Why something was refused: one line, or several where a configuration has several faults.</summary>
+internal sealed record ErrorReply(IReadOnlyList<string> Errors);
+
+/// <summary>JSON of the control socket: snake_case, null members kept, so that a reader always finds every key.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StatusReply))]
+[JsonSerializable(typeof(SaInfo))]
+[JsonSerializable(typeof(IReadOnlyList<SaInfo>))]
+[JsonSerializable(typeof(TerminateReply))]
+[JsonSerializable(typeof(IReadOnlyList<PoolInfo>))]
+[JsonSerializable(typeof(ReloadReply))]
+[JsonSerializable(typeof(ErrorReply))]
+internal sealed partial class ControlJson : JsonSerializerContext;
