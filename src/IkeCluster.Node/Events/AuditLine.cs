@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace IkeCluster.Node.Events;
+
+/// <summary>
+/// One line of the audit file: who, when, what. <paramref name="Event"/> is login, login_failed, lease, move, rekey or end;
+/// keys that do not apply are left out. Names are stable, new ones may come.
+/// </summary>
+internal sealed record AuditLine(DateTime Time, string Event, string Node, string LocalSpi)
+{
+    public string? PeerSpi { get; init; }
+
+    public string? Connection { get; init; }
+
+    public string? Identity { get; init; }
+
+    public string? EapIdentity { get; init; }
+
+    public string? LocalIdentity { get; init; }
+
+    public string? Method { get; init; }
+
+    public string? LocalAddress { get; init; }
+
+    public string? RemoteAddress { get; init; }
+
+    public string? FromAddress { get; init; }
+
+    public string? Pool { get; init; }
+
+    public string? VirtualIp { get; init; }
+
+    public string? Proposal { get; init; }
+
+    /// <summary>Of a rekey: the SPI that takes the place.</summary>
+    public string? NewSpi { get; init; }
+
+    /// <summary>Of a failure: its kind, as in <c>ike_auth_total</c>.</summary>
+    public string? Failure { get; init; }
+
+    public string? Cause { get; init; }
+
+    /// <summary>Of an end: how long the IKE SA stood.</summary>
+    public long? DurationS { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, AuditJson.Default.AuditLine);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AuditLine))]
+internal sealed partial class AuditJson : JsonSerializerContext;

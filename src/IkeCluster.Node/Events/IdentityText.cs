@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+using IkeCluster.Node.Configuration;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Node.Events;
+
+/// <summary>
+/// Identities as <c>log.identities</c> wants them. A hash is keyed, so that a list of guessed identities does not open it,
+/// and the same on all nodes and after a restart, so that an operator can follow one peer.
+/// </summary>
+internal sealed class IdentityText(IdentityStyle style, byte[] key)
+{
+    private const int HashOctets = 5;
+
+    public string Show(Identity? identity) => style switch
+    {
+        _ when identity is null => "-",
+        IdentityStyle.Full => Printable(identity.ToString()),
+        IdentityStyle.Hash => Hash(identity),
+        _ => "(hidden)",
+    };
+
+    /// <summary>A peer chose these characters: none of them may end a line or move a terminal's cursor.</summary>
+    public static string Printable(string text) =>
+        text.All(c => !char.IsControl(c)) ? text : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+
+    private string Hash(Identity identity)
+    {
+        Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(identity.ToString()), mac);
+        return $"#{Convert.ToHexStringLower(mac[..HashOctets])}";
+    }
+}

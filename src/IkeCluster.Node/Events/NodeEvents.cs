@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Node.Health;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Node.Events;
+
+/// <summary>What happens to SAs, told to the log, the audit file and the metrics. Called by all loops; blocks none.</summary>
+internal sealed class NodeEvents(string node, ILogger log, IdentityText identities, AuditLog audit, Metrics metrics, TimeProvider clock) : ISaEvents
+{
+    public void Happened(SaEvent happened)
+    {
+        switch (happened)
+        {
+            case SaEvent.Established established:
+                Happened(established);
+                break;
+            case SaEvent.LoginFailed failed:
+                Happened(failed);
+                break;
+            case SaEvent.ChildInstalled child:
+                NodeLog.ChildInstalled(
+                    log, Spi(child.State), child.Child.Name, child.Child.InboundSpi.ToString(), child.Child.OutboundSpi.ToString(),
+                    string.Join(' ', child.Child.LocalTs), string.Join(' ', child.Child.RemoteTs), ProposalText.Write(child.Child.Proposal),
+                    child.Replaces is { } replaced ? $"in place of {replaced}" : "new");
+                break;
+            case SaEvent.ChildRefused refused:
+                NodeLog.ChildRefused(log, Spi(refused.State), refused.Cause);
+                break;
+            case SaEvent.ChildRemoved removed:
+                NodeLog.ChildRemoved(log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString());
+                break;
+            case SaEvent.IkeRekeyed rekeyed:
+                NodeLog.IkeRekeyed(log, Spi(rekeyed.Old), Spi(rekeyed.New));
+                Audit(Line("rekey", rekeyed.Old) with { NewSpi = Spi(rekeyed.New) });
+                break;
+            case SaEvent.Moved moved:
+                NodeLog.Moved(
+                    log, Spi(moved.State), Peer(moved.State), moved.From.Remote.ToString(), moved.State.Path.Remote.ToString());
+                Audit(Line("move", moved.State) with { FromAddress = moved.From.Remote.ToString() });
+                break;
+            case SaEvent.Ended ended:
+                Happened(ended);
+                break;
+            case SaEvent.WeakAlgorithm weak:
+                NodeLog.WeakAlgorithm(log, weak.LocalSpi.ToString(), weak.Algorithms, weak.Connection);
+                break;
+            case SaEvent.ExchangeDone done:
+                metrics.ExchangeDone(done.Exchange, done.Role, done.Result);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    public void Dropped(DropReason reason) => metrics.Dropped(reason);
+
+    public void CookieSent() => metrics.CookieSent();
+
+    public void CookieChecked(bool valid) => metrics.CookieChecked(valid);
+
+    public void Faulted(IkeSpi localSpi, Exception fault, string action, string datagramShape)
+    {
+        metrics.Faulted();
+        NodeLog.Faulted(log, fault, localSpi.ToString(), action, datagramShape);
+    }
+
+    public void Committed(int commits, TimeSpan took) => metrics.Committed(took);
+
+    public void StoreTrouble(string detail) => NodeLog.StoreTrouble(log, detail);
+
+    private void Happened(SaEvent.Established established)
+    {
+        IkeSaState state = established.State;
+        SaFacts facts = state.Facts!;
+        metrics.LoginDone(established.Method, "ok");
+        string proposal = ProposalText.Write(facts.Proposal);
+        string addresses = facts.VirtualIps.IsEmpty ? "-" : string.Join(' ', facts.VirtualIps.Select(leased => leased.Address));
+        NodeLog.Established(
+            log, Spi(state), facts.Connection, Peer(state), state.Path.Remote.ToString(), established.Method, proposal, addresses);
+        Audit(Line("login", state) with { Method = established.Method, Proposal = proposal });
+        foreach (LeasedAddress leased in facts.VirtualIps)
+        {
+            Audit(Line("lease", state) with { Pool = leased.Pool, VirtualIp = leased.Address.ToString() });
+        }
+    }
+
+    private void Happened(SaEvent.LoginFailed failed)
+    {
+        string failure = Metrics.SnakeCase(failed.Failure.ToString());
+        string cause = IdentityText.Printable(failed.Cause);
+        metrics.LoginDone(failed.Method, failure);
+        NodeLog.LoginFailed(
+            log, failed.LocalSpi.ToString(), identities.Show(failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);
+        Audit(new AuditLine(clock.GetUtcNow().UtcDateTime, "login_failed", node, failed.LocalSpi.ToString())
+        {
+            Connection = failed.Connection,
+            Identity = failed.RemoteId?.ToString(),
+            Method = failed.Method,
+            LocalAddress = failed.Path.Local.ToString(),
+            RemoteAddress = failed.Path.Remote.ToString(),
+            Failure = failure,
+            Cause = failed.Cause,
+        });
+    }
+
+    private void Happened(SaEvent.Ended ended)
+    {
+        string cause = Metrics.SnakeCase(ended.Cause.ToString());
+        if (ended.State.Facts is not { } facts)
+        {
+            NodeLog.HalfOpenEnded(log, Spi(ended.State), ended.State.Path.Remote.ToString(), cause);
+            return;
+        }
+
+        NodeLog.Ended(log, Spi(ended.State), cause, Peer(ended.State));
+        TimeSpan stood = Instant.FromUtc(clock.GetUtcNow().UtcDateTime) - facts.EstablishedAt;
+        Audit(Line("end", ended.State) with { Cause = cause, DurationS = (long)Math.Max(0, stood.TotalSeconds) });
+    }
+
+    private AuditLine Line(string what, IkeSaState state) => new(clock.GetUtcNow().UtcDateTime, what, node, Spi(state))
+    {
+        PeerSpi = state.PeerSpi.ToString(),
+        Connection = state.Facts?.Connection,
+        Identity = state.Facts?.RemoteId.ToString(),
+        EapIdentity = state.Facts?.EapId?.ToString(),
+        LocalIdentity = state.Facts?.LocalId.ToString(),
+        LocalAddress = state.Path.Local.ToString(),
+        RemoteAddress = state.Path.Remote.ToString(),
+    };
+
+    private void Audit(AuditLine line) => audit.Write(line.ToJson());
+
+    private string Peer(IkeSaState state) => identities.Show(state.Facts?.EapId ?? state.Facts?.RemoteId);
+
+    private static string Spi(IkeSaState state) => state.LocalSpi.ToString();
+}

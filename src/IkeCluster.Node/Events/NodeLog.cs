@@ -1,0 +1,79 @@
+namespace IkeCluster.Node.Events;
+
+/// <summary>Every line that this project logs. Identities come as <see cref="IdentityText"/> shows them.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Configuration}: {Connections} connections, {Pools} pools; node {Node}, store {Store}, {Loops} event loops, {Shards} shards")]
+    public static partial void Starting(ILogger log, string configuration, int connections, int pools, string node, string store, int loops, int shards);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
+    public static partial void ConfigurationWarning(ILogger log, string warning);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store is memory: nothing survives this process")]
+    public static partial void NothingSurvives(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Made the cluster's first key in {File}; keep it as secret as the peers' own")]
+    public static partial void KeyMade(ILogger log, string file);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Signal}: draining, {HalfOpen} half-open handshakes may finish")]
+    public static partial void Draining(ILogger log, string signal, long halfOpen);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
+    public static partial void Stopped(ILogger log);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Configuration read again: {Connections} connections")]
+    public static partial void Reloaded(ILogger log, int connections);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Configuration not read again, the old one stays: {Fault}")]
+    public static partial void ReloadRefused(ILogger log, string fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Setting} changed in the configuration, which only a restart applies")]
+    public static partial void NeedsRestart(ILogger log, string setting);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "An audit line could not be written: {Cause}")]
+    public static partial void AuditTrouble(ILogger log, string cause);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "An event loop ended by a fault, the node ends with it")]
+    public static partial void LoopFailed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A sum failed by a fault of ours, its SA goes on without")]
+    public static partial void WorkFailed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} established: connection {Connection}, peer {Peer} at {Address} by {Method}, {Proposal}, addresses {Addresses}")]
+    public static partial void Established(
+        ILogger log, string spi, string connection, string peer, string address, string method, string proposal, string addresses);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} refused: peer {Peer} at {Address}, connection {Connection}, {Failure}: {Cause}")]
+    public static partial void LoginFailed(ILogger log, string spi, string peer, string address, string connection, string failure, string cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} installed, SPIs {SpiIn} in {SpiOut} out, {LocalTs} === {RemoteTs}, {Proposal}, {How}")]
+    public static partial void ChildInstalled(
+        ILogger log, string spi, string child, string spiIn, string spiOut, string localTs, string remoteTs, string proposal, string how);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: Child SA refused: {Cause}")]
+    public static partial void ChildRefused(ILogger log, string spi, string cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} with SPI {SpiIn} removed")]
+    public static partial void ChildRemoved(ILogger log, string spi, string child, string spiIn);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Old} rekeyed, {New} takes its place")]
+    public static partial void IkeRekeyed(ILogger log, string old, string @new);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: peer {Peer} moved from {From} to {To}")]
+    public static partial void Moved(ILogger log, string spi, string peer, string from, string to);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} ended: {Cause}, peer {Peer}")]
+    public static partial void Ended(ILogger log, string spi, string cause, string peer);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Half-open IKE SA {Spi} from {Address} ended: {Cause}")]
+    public static partial void HalfOpenEnded(ILogger log, string spi, string address, string cause);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} uses {Algorithms}, which RFC 8247 discourages and connection {Connection} allows")]
+    public static partial void WeakAlgorithm(ILogger log, string spi, string algorithms, string connection);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Fault of ours in IKE SA {Spi}, {Action}; datagram {Shape}")]
+    public static partial void Faulted(ILogger log, Exception fault, string spi, string action, string shape);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Store: {Detail}")]
+    public static partial void StoreTrouble(ILogger log, string detail);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+
+namespace IkeCluster.Node.Health;
+
+/// <summary>
+/// A counter for each set of label values. Label values come from closed vocabularies of ours, never from a peer, and so
+/// does their number.
+/// </summary>
+internal sealed class LabelledCounter(params string[] labels)
+{
+    private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
+
+    public void Add(params ReadOnlySpan<string> values)
+    {
+        var text = new System.Text.StringBuilder();
+        for (int i = 0; i < labels.Length; i++)
+        {
+            text.Append(i == 0 ? "" : ",").Append(labels[i]).Append("=\"").Append(values[i]).Append('"');
+        }
+
+        _counts.AddOrUpdate(text.ToString(), 1, (_, count) => count + 1);
+    }
+
+    /// <summary>Label text and count, sorted, so that two readings compare.</summary>
+    public IEnumerable<(string Labels, long Count)> Read() =>
+        _counts.Select(entry => (entry.Key, entry.Value)).OrderBy(entry => entry.Key, StringComparer.Ordinal);
+}
