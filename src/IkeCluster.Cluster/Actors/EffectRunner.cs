@@ -86,6 +86,7 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
                     break;
                 case IkeEffect.RemoveChild remove:
                     ports.Installer.Remove(remove.Child);
+                    remove.Child.Keys.Dispose();
                     break;
                 case IkeEffect.Spawn spawn:
                     Spawn(actor.Shard, spawn.State);
