@@ -62,12 +62,33 @@ public static class CertificateChain
         X509Certificate2[] path = [.. chain.ChainElements.Select(element => element.Certificate)];
         try
         {
-            return isBuilt ? JudgePath(path, scheme) : ChainFaults.Explain(chain, path, now);
+            return isBuilt ? JudgePath(path, scheme) : JudgePartial(chain, path, anchors, now, scheme);
         }
         finally
         {
             Array.ForEach(path, certificate => certificate.Dispose());
         }
+    }
+
+    // An anchor that is itself issued by somebody: the BCL wants a root and says PartialChain, besides whatever else it
+    // has found. RFC 5280 §6.1 asks for no more than a trusted key.
+    private static ChainResult JudgePartial(
+        X509Chain chain, X509Certificate2[] path, TrustAnchors anchors, Instant now, AuthScheme scheme)
+    {
+        X509ChainStatusFlags all = X509ChainStatusFlags.NoError;
+        foreach (X509ChainStatus status in chain.ChainStatus)
+        {
+            all |= status.Status;
+        }
+
+        bool endsAtAnchor = path.Length > 1
+            && anchors.Certificates.Any(anchor => anchor.RawDataMemory.Span.SequenceEqual(path[^1].RawDataMemory.Span));
+        if (endsAtAnchor && all == X509ChainStatusFlags.PartialChain)
+        {
+            return JudgePath(path, scheme);
+        }
+
+        return ChainFaults.Explain(endsAtAnchor ? all & ~X509ChainStatusFlags.PartialChain : all, path, now);
     }
 
     private static ChainResult JudgePath(X509Certificate2[] path, AuthScheme scheme)

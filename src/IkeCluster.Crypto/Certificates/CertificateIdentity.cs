@@ -16,6 +16,7 @@ namespace IkeCluster.Crypto.Certificates;
 public static class CertificateIdentity
 {
     private const string SubjectAltName = "2.5.29.17";
+    private const int EmptyNameOctets = 2;
 
     // GeneralName (RFC 5280 §4.2.1.6)
     private static readonly Asn1Tag Rfc822Name = new(TagClass.ContextSpecific, 1);
@@ -88,7 +89,8 @@ public static class CertificateIdentity
             && Ascii.EqualsIgnoreCase(name[at..], data[at..]);
     }
 
-    // Equality, not Match: a peer may call itself CN=*, and that is a pattern only in a configuration.
+    // Equality, not Match: a peer may call itself CN=*, and that is a pattern only in a configuration. An empty name is
+    // nobody's: certificates without a subject are common (RFC 5280 §4.1.2.6).
     private static bool IsSameName(ReadOnlySpan<byte> der, Identity id) =>
-        new Identity(IdType.DerAsn1Dn, ImmutableArray.Create(der)).Equals(id);
+        der.Length > EmptyNameOctets && new Identity(IdType.DerAsn1Dn, ImmutableArray.Create(der)).Equals(id);
 }

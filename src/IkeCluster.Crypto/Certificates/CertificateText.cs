@@ -1,27 +1,23 @@
 using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Crypto.Certificates;
 
-/// <summary>Names of certificates for the log. A stranger may have written them: no control characters, no novels.</summary>
+/// <summary>
+/// Names of certificates for the log, written as identities are. A stranger may have chosen them: <see cref="Identity"/>
+/// shows no control characters, and here no novels.
+/// </summary>
 internal static class CertificateText
 {
     private const int NameCharactersMax = 200;
 
-    public static string Subject(X509Certificate2 certificate) => Shown(certificate.Subject);
+    public static string Subject(X509Certificate2 certificate) => Shown(certificate.SubjectName);
 
-    public static string Issuer(X509Certificate2 certificate) => Shown(certificate.Issuer);
+    public static string Issuer(X509Certificate2 certificate) => Shown(certificate.IssuerName);
 
-    private static string Shown(string name)
+    private static string Shown(X500DistinguishedName name)
     {
-        string cut = name.Length > NameCharactersMax ? name[..NameCharactersMax] + "…" : name;
-        return string.Create(cut.Length + 2, cut, static (into, text) =>
-        {
-            into[0] = '«';
-            into[^1] = '»';
-            for (int at = 0; at < text.Length; at++)
-            {
-                into[at + 1] = char.IsControl(text[at]) ? '?' : text[at];
-            }
-        });
+        string text = new Identity(IdType.DerAsn1Dn, [.. name.RawData]).ToString();
+        return text.Length > NameCharactersMax ? $"«{text.AsSpan(0, NameCharactersMax)}…»" : $"«{text}»";
     }
 }

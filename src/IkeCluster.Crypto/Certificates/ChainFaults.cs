@@ -12,18 +12,9 @@ internal static class ChainFaults
         | X509ChainStatusFlags.HasNotDefinedNameConstraint | X509ChainStatusFlags.HasNotPermittedNameConstraint
         | X509ChainStatusFlags.HasExcludedNameConstraint;
 
-    public static ChainResult Explain(X509Chain chain, X509Certificate2[] path, Instant now)
-    {
-        X509ChainStatusFlags all = X509ChainStatusFlags.NoError;
-        foreach (X509ChainStatus status in chain.ChainStatus)
-        {
-            all |= status.Status;
-        }
-
-        return path.Length == 0
-            ? ChainResult.Refused(CertificateFaultKind.Unreadable, "the certificate cannot be read")
-            : ExplainTrust(all, path) ?? ExplainTime(all, path, now) ?? ExplainRest(all, chain);
-    }
+    public static ChainResult Explain(X509ChainStatusFlags all, X509Certificate2[] path, Instant now) => path.Length == 0
+        ? ChainResult.Refused(CertificateFaultKind.Unreadable, "the certificate cannot be read")
+        : ExplainTrust(all, path) ?? ExplainTime(all, path, now) ?? ExplainRest(all, path);
 
     private static ChainResult? ExplainTrust(X509ChainStatusFlags all, X509Certificate2[] path)
     {
@@ -61,7 +52,7 @@ internal static class ChainFaults
                     $"{CertificateText.Subject(certificate)} is not valid before {Utc(certificate.NotBefore)}");
             }
 
-            if (Instant.FromUtc(certificate.NotAfter.ToUniversalTime()) < now)
+            if (Instant.FromUtc(certificate.NotAfter.ToUniversalTime()) <= now)
             {
                 return ChainResult.Refused(
                     CertificateFaultKind.Expired,
@@ -72,11 +63,11 @@ internal static class ChainFaults
         return ChainResult.Refused(CertificateFaultKind.Expired, "a certificate of the chain is not valid at this time");
     }
 
-    private static ChainResult ExplainRest(X509ChainStatusFlags all, X509Chain chain)
+    private static ChainResult ExplainRest(X509ChainStatusFlags all, X509Certificate2[] path)
     {
         if (all.HasFlag(X509ChainStatusFlags.InvalidBasicConstraints))
         {
-            return ExplainConstraints(chain);
+            return ExplainConstraints(path);
         }
 
         if ((all & Names) != X509ChainStatusFlags.NoError)
@@ -91,15 +82,22 @@ internal static class ChainFaults
             : ChainResult.Refused(CertificateFaultKind.Other, $"the certificate chain is refused: {all}");
     }
 
-    private static ChainResult ExplainConstraints(X509Chain chain)
+    private static ChainResult ExplainConstraints(X509Certificate2[] path)
     {
-        foreach (X509ChainElement element in chain.ChainElements.Skip(1))
+        foreach (X509Certificate2 authority in path.AsSpan(1))
         {
-            if (!CertificateExtensions.IsAuthority(element.Certificate))
+            if (!CertificateExtensions.IsAuthority(authority))
             {
                 return ChainResult.Refused(
                     CertificateFaultKind.NotAnAuthority,
-                    $"{CertificateText.Subject(element.Certificate)} signed a certificate and is no authority");
+                    $"{CertificateText.Subject(authority)} signed a certificate and is no authority");
+            }
+
+            if (!CertificateExtensions.MaySignCertificates(authority))
+            {
+                return ChainResult.Refused(
+                    CertificateFaultKind.KeyUsage,
+                    $"the key usage of {CertificateText.Subject(authority)} has no keyCertSign");
             }
         }
 

@@ -28,7 +28,17 @@ public sealed class TrustAnchors
     /// <summary>False with a line for the operator when this certificate cannot serve as an authority.</summary>
     public static bool IsAuthority(X509Certificate2 certificate, out string fault)
     {
-        bool isAuthority = CertificateExtensions.IsAuthority(certificate);
+        bool isAuthority;
+        try
+        {
+            isAuthority = CertificateExtensions.IsAuthority(certificate);
+        }
+        catch (CryptographicException)
+        {
+            // The extension is not sound DER, which is no CA:TRUE either.
+            isAuthority = false;
+        }
+
         fault = isAuthority ? "" : $"{CertificateText.Subject(certificate)} is not the certificate of an authority (CA:TRUE is missing)";
         return isAuthority;
     }

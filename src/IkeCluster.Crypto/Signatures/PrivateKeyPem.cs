@@ -174,7 +174,7 @@ internal static class PrivateKeyPem
 
             return true;
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }

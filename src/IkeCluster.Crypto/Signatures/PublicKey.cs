@@ -71,7 +71,7 @@ public sealed class PublicKey : IDisposable
             return false;
         }
 
-        PublicKey? read = Read(oid, identifier, value, spki, ref fault);
+        PublicKey? read = Read(oid, identifier, value, ref fault);
         key = read!;
         return read is not null;
     }
@@ -121,7 +121,7 @@ public sealed class PublicKey : IDisposable
     }
 
     private static PublicKey? Read(
-        ReadOnlySpan<byte> oid, DerReader parameters, ReadOnlySpan<byte> value, ReadOnlySpan<byte> spki, ref string fault)
+        ReadOnlySpan<byte> oid, DerReader parameters, ReadOnlySpan<byte> value, ref string fault)
     {
         if (oid.SequenceEqual(RsaOid))
         {
@@ -135,7 +135,7 @@ public sealed class PublicKey : IDisposable
 
         if (oid.SequenceEqual(EcOid))
         {
-            return ReadEcdsa(spki, ref fault);
+            return ReadEcdsa(parameters, value, ref fault);
         }
 
         KeyKind? edwards = EdwardsCurve.KindOf(oid);
@@ -178,24 +178,26 @@ public sealed class PublicKey : IDisposable
         return null;
     }
 
-    private static PublicKey? ReadEcdsa(ReadOnlySpan<byte> spki, ref string fault)
+    // The curve and the form of the point are looked at before the BCL is asked: curves written out as parameters are
+    // work for whoever checks them, and unknown ones make it throw.
+    private static PublicKey? ReadEcdsa(DerReader parameters, ReadOnlySpan<byte> point, ref string fault)
     {
-        ECDsa ecdsa = ECDsa.Create();
         fault = "the ECDSA key is not a point of P-256, P-384 or P-521";
+        if (!parameters.TryRead(Asn1Tag.ObjectIdentifier, out ReadOnlySpan<byte> oid) || !parameters.AtEnd
+            || !KeyCurves.TryFind(oid, out KeyKind kind, out ECCurve curve)
+            || !KeyCurves.TryReadPoint(kind, point, out ECPoint q))
+        {
+            return null;
+        }
+
         try
         {
-            ecdsa.ImportSubjectPublicKeyInfo(spki, out _);
-            if (KeyCurves.KindOf(ecdsa) is { } kind)
-            {
-                return new PublicKey(kind, null, ecdsa, null);
-            }
+            return new PublicKey(kind, null, ECDsa.Create(new ECParameters { Curve = curve, Q = q }), null);
         }
         catch (CryptographicException)
         {
-            // A point off the curve or a curve that OpenSSL does not know: the fault above says it.
+            // The point is not on its curve: the fault above says it.
+            return null;
         }
-
-        ecdsa.Dispose();
-        return null;
     }
 }
