@@ -84,7 +84,7 @@ public sealed class AuthSignatureTests
     public void The_hashes_that_the_peer_lists_are_kept_to()
     {
         Assert.Equal(SignatureAlgorithm.RsaPssSha512, Chosen(TestKeys.Rsa2048, SignatureHash.Sha512));
-        Assert.Equal(SignatureAlgorithm.RsaPssSha384, Chosen(TestKeys.Rsa4096, SignatureHash.Sha256, SignatureHash.Sha384));
+        Assert.Equal(SignatureAlgorithm.RsaPssSha384, Chosen(TestKeys.Rsa3104, SignatureHash.Sha256, SignatureHash.Sha384));
         Assert.Equal(SignatureAlgorithm.EcdsaSha512, Chosen(TestKeys.P256, SignatureHash.Sha512));
         Assert.Equal(SignatureAlgorithm.EcdsaSha256, Chosen(TestKeys.P521, SignatureHash.Sha256));
     }

@@ -8,7 +8,7 @@ internal static class TestKeys
 {
     public static PrivateKey Rsa2048 { get; } = Rsa(2048);
 
-    public static PrivateKey Rsa4096 { get; } = Rsa(4096);
+    public static PrivateKey Rsa3104 { get; } = Rsa(3104);
 
     public static PrivateKey Rsa1024 { get; } = Rsa(1024);
 
