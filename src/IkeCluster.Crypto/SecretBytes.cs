@@ -8,7 +8,7 @@ namespace IkeCluster.Crypto;
 /// </summary>
 public sealed class SecretBytes(int length) : IDisposable
 {
-    private readonly byte[] _bytes = GC.AllocateArray<byte>(length, pinned: true);
+    private readonly byte[] _bytes = length == 0 ? [] : GC.AllocateArray<byte>(length, pinned: true);
     private bool _isWiped;
 
     /// <summary>Octets.</summary>
