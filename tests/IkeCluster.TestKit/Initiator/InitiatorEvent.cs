@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.TestKit.Initiator;
+
+/// <summary>What a turn of the initiator sends and what became known in it.</summary>
+public readonly record struct InitiatorStep(ImmutableArray<OutgoingMessage> Send, ImmutableArray<InitiatorEvent> Events)
+{
+    /// <summary>The only event of a kind in this step.</summary>
+    public T Single<T>()
+        where T : InitiatorEvent => Events.OfType<T>().Single();
+}
+
+/// <summary>One datagram without its non-ESP marker; <paramref name="Path"/> says whether one belongs in front.</summary>
+public sealed record OutgoingMessage(DatagramPath Path, byte[] Message);
+
+/// <summary>What happened to the initiator.</summary>
+public abstract record InitiatorEvent
+{
+    private InitiatorEvent()
+    {
+    }
+
+    public sealed record Established(NegotiatedSa Sa) : InitiatorEvent;
+
+    public sealed record ChildEstablished(InitiatorChild Child) : InitiatorEvent;
+
+    public sealed record ChildRefused(NotifyType Refusal) : InitiatorEvent;
+
+    public sealed record ChildRekeyed(InitiatorChild Old, InitiatorChild New) : InitiatorEvent;
+
+    public sealed record ChildDeleted(InitiatorChild Child, bool ByPeer) : InitiatorEvent;
+
+    public sealed record IkeRekeyed(NegotiatedSa Sa) : InitiatorEvent;
+
+    /// <summary>A CREATE_CHILD_SA that was to rekey the IKE SA was refused.</summary>
+    public sealed record IkeRekeyRefused(NotifyType Refusal) : InitiatorEvent;
+
+    public sealed record LivenessAnswered : InitiatorEvent;
+
+    /// <summary>The responder asked something, and was answered.</summary>
+    public sealed record PeerAsked(ExchangeType Exchange) : InitiatorEvent;
+
+    /// <summary>The IKE SA is gone.</summary>
+    public sealed record Closed(bool ByPeer) : InitiatorEvent;
+
+    /// <summary>The handshake came to nothing; <paramref name="Refusal"/> is None where the fault is not the responder's word.</summary>
+    public sealed record Failed(string Cause, NotifyType Refusal = NotifyType.None) : InitiatorEvent;
+
+    /// <summary>A datagram that had no effect.</summary>
+    public sealed record Ignored(string Cause) : InitiatorEvent;
+}
+
+/// <summary>An established IKE SA, as the initiator sees it.</summary>
+public sealed record NegotiatedSa
+{
+    public required IkeSpi InitiatorSpi { get; init; }
+
+    public required IkeSpi ResponderSpi { get; init; }
+
+    public required Proposal Proposal { get; init; }
+
+    public required Identity RemoteId { get; init; }
+
+    /// <summary>How the responder proved itself.</summary>
+    public required string RemoteAuth { get; init; }
+
+    public ImmutableArray<IpAddress> VirtualIps { get; init; } = [];
+
+    public ImmutableArray<IpAddress> DnsServers { get; init; } = [];
+
+    /// <summary>INTERNAL_IP4_SUBNET and INTERNAL_IP6_SUBNET.</summary>
+    public ImmutableArray<TrafficSelector> Subnets { get; init; } = [];
+
+    public bool Fragmentation { get; init; }
+
+    /// <summary>A NAT is in front of the initiator, or it said so.</summary>
+    public bool LocalBehindNat { get; init; }
+
+    public bool RemoteBehindNat { get; init; }
+}
+
+/// <summary>A Child SA pair of the initiator.</summary>
+public sealed record InitiatorChild
+{
+    /// <summary>What the responder's packets carry.</summary>
+    public required EspSpi InboundSpi { get; init; }
+
+    public required EspSpi OutboundSpi { get; init; }
+
+    public required Proposal Proposal { get; init; }
+
+    public required ImmutableArray<TrafficSelector> LocalTs { get; init; }
+
+    public required ImmutableArray<TrafficSelector> RemoteTs { get; init; }
+
+    /// <summary>Initiator is this side: it sent the request that made the pair.</summary>
+    public required ChildKeys Keys { get; init; }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.TestKit.Initiator;
+
+/// <summary>Reads the answer to a request.</summary>
+internal delegate void ReadAnswer(in PayloadIndex answer, Instant now);
+
+/// <summary>A request of ours that waits for its answer: the same octets until it comes (RFC 7296 §2.1).</summary>
+internal sealed record OutstandingRequest(MessageId Id, ImmutableArray<byte[]> Datagrams, ReadAnswer Read)
+{
+    public int Tries { get; set; }
+
+    public Instant RetransmitAt { get; set; }
+}
+
+/// <summary>One IKE SA of the initiator: keys, message IDs both ways, the last reply, the request that waits.</summary>
+internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRandom random) : IDisposable
+{
+    private readonly SaCodec _codec = new(negotiated.InitiatorSpi, negotiated.ResponderSpi, negotiated.Proposal, keys, random);
+    private ImmutableArray<byte[]> _lastReply = [];
+    private MessageId _expected;
+
+    public NegotiatedSa Negotiated { get; set; } = negotiated;
+
+    public IkeKeys Keys => keys;
+
+    public MessageId NextId { get; set; }
+
+    public OutstandingRequest? Outstanding { get; set; }
+
+    public PayloadChain? Open(byte[] message, out string fault) => _codec.Open(message, out fault);
+
+    public bool Owns(IkeHeader header) =>
+        header.InitiatorSpi == Negotiated.InitiatorSpi && header.ResponderSpi == Negotiated.ResponderSpi && !header.IsInitiator;
+
+    public ImmutableArray<byte[]> SealRequest(ExchangeType exchange, PayloadChain payloads, int fragmentOctets)
+    {
+        ImmutableArray<byte[]> datagrams = _codec.Seal(
+            exchange, NextId, isResponse: false, payloads, Negotiated.Fragmentation ? fragmentOctets : 0);
+        NextId = NextId.Next;
+        return datagrams;
+    }
+
+    public bool IsNew(MessageId id) => id == _expected;
+
+    /// <summary>The stored reply where the request is the one answered last; else empty.</summary>
+    public ImmutableArray<byte[]> RepeatReply(MessageId id) => _expected.Value > 0 && id.Value == _expected.Value - 1 ? _lastReply : [];
+
+    public ImmutableArray<byte[]> SealReply(ExchangeType exchange, PayloadChain payloads, int fragmentOctets)
+    {
+        _lastReply = _codec.Seal(exchange, _expected, isResponse: true, payloads, Negotiated.Fragmentation ? fragmentOctets : 0);
+        _expected = _expected.Next;
+        return _lastReply;
+    }
+
+    public void Dispose()
+    {
+        _codec.Dispose();
+        keys.Dispose();
+    }
+}

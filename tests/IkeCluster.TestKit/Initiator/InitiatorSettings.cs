@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto;
+using IkeCluster.Crypto.Certificates;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.TestKit.Initiator;
+
+/// <summary>Who the initiator is, and what it asks for.</summary>
+public sealed record InitiatorSettings
+{
+    public required Identity LocalId { get; init; }
+
+    /// <summary>Whom it wants to reach: sent as IDr, and the answer must come from it. Null: whoever answers.</summary>
+    public Identity? RemoteId { get; init; }
+
+    public required InitiatorProof Proof { get; init; }
+
+    /// <summary>Authorities that may vouch for the responder's certificate; null: it must prove the shared secret.</summary>
+    public TrustAnchors? Anchors { get; init; }
+
+    public ImmutableArray<Proposal> IkeProposals { get; init; } = [ProposalText.DefaultIkeAead, ProposalText.DefaultIke];
+
+    /// <summary>The method of the first KE payload; null: the first one proposed.</summary>
+    public KeyExchangeMethod? FirstGuess { get; init; }
+
+    public ImmutableArray<Proposal> EspProposals { get; init; } = [ProposalText.DefaultEspAead, ProposalText.DefaultEsp];
+
+    public bool WantsIpv4 { get; init; }
+
+    public bool WantsIpv6 { get; init; }
+
+    public ImmutableArray<TrafficSelector> LocalTs { get; init; } = [TrafficSelector.AllV4, TrafficSelector.AllV6];
+
+    public ImmutableArray<TrafficSelector> RemoteTs { get; init; } = [TrafficSelector.AllV4, TrafficSelector.AllV6];
+
+    public bool InitialContact { get; init; }
+
+    /// <summary>Offers IKEV2_FRAGMENTATION_SUPPORTED.</summary>
+    public bool Fragmentation { get; init; } = true;
+
+    /// <summary>The longest IKE message that is sent whole, in octets.</summary>
+    public int FragmentOctets { get; init; } = 1200;
+
+    /// <summary>Claims a NAT in front of itself, so that UDP encapsulation is used.</summary>
+    public bool ForcesEncapsulation { get; init; }
+
+    /// <summary>The local port used towards the NAT-T port; 0: the one it began with.</summary>
+    public ushort LocalNattPort { get; init; }
+
+    public ushort RemoteNattPort { get; init; } = 4500;
+
+    public TimeSpan RetransmitTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    public double RetransmitBase { get; init; } = 1.8;
+
+    public int RetransmitTries { get; init; } = 5;
+}
+
+/// <summary>How the initiator proves itself.</summary>
+public abstract record InitiatorProof
+{
+    private InitiatorProof()
+    {
+    }
+
+    public sealed record SharedKey(SecretBytes Secret) : InitiatorProof;
+
+    /// <summary>The first certificate is its own, the others are sent along.</summary>
+    public sealed record Certificate(ImmutableArray<X509Certificate2> Certificates, PrivateKey Key) : InitiatorProof;
+}

@@ -1,0 +1,22 @@
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+
+namespace IkeCluster.TestKit.Initiator;
+
+internal delegate void WritePayloads(ref PayloadWriter writer);
+
+/// <summary>The payloads of one message, written and ready to be sealed.</summary>
+internal sealed record PayloadChain(PayloadType First, byte[] Octets)
+{
+    public static PayloadChain Empty { get; } = new(PayloadType.None, []);
+
+    public static PayloadChain Of(WritePayloads write)
+    {
+        byte[] buffer = new byte[Limits.MessageOctetsMax];
+        var writer = new PayloadWriter(buffer);
+        write(ref writer);
+        return writer.Overflowed
+            ? throw new InvalidOperationException("the payloads do not fit into one message")
+            : new PayloadChain(writer.First, buffer[..writer.Written]);
+    }
+}

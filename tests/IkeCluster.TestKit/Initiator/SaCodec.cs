@@ -1,0 +1,152 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Crypto.Ciphers;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.TestKit.Initiator;
+
+/// <summary>Seals and opens the messages of one IKE SA whose original initiator is this side (RFC 7296 §3.14, RFC 7383).</summary>
+internal sealed class SaCodec(IkeSpi initiatorSpi, IkeSpi responderSpi, Proposal chosen, IkeKeys keys, FillRandom random) : IDisposable
+{
+    private const int PadLengthOctets = 1;
+
+    private readonly MessageCipher _sealer = MessageCipher.Create(CipherSuite.From(chosen), keys.SkEi.Reveal(), keys.SkAi.Reveal());
+    private readonly MessageCipher _opener = MessageCipher.Create(CipherSuite.From(chosen), keys.SkEr.Reveal(), keys.SkAr.Reveal());
+    private ulong _ivs;
+    private Fragments? _fragments;
+
+    /// <summary>One datagram; or several, none longer than <paramref name="fragmentOctets"/>, where that is not 0.</summary>
+    public ImmutableArray<byte[]> Seal(ExchangeType exchange, MessageId id, bool isResponse, PayloadChain chain, int fragmentOctets)
+    {
+        byte[] whole = SealOne(exchange, id, isResponse, chain.First, chain.Octets, number: 0, total: 0);
+        if (fragmentOctets == 0 || whole.Length <= fragmentOctets)
+        {
+            return [whole];
+        }
+
+        // The wasted IV of the whole message is never sent, so it may be lost.
+        int room = fragmentOctets - IkeHeader.Octets - PayloadView.HeaderOctets - EncryptedPayload.FragmentFieldsOctets
+            - _sealer.IvOctets - _sealer.IcvOctets;
+        int share = (room / _sealer.BlockOctets * _sealer.BlockOctets) - PadLengthOctets;
+        byte[][] pieces = [.. chain.Octets.Chunk(share)];
+        return
+        [
+            .. pieces.Select((piece, i) => SealOne(
+                exchange, id, isResponse, i == 0 ? chain.First : PayloadType.None, piece, (ushort)(i + 1), (ushort)pieces.Length)),
+        ];
+    }
+
+    /// <summary>
+    /// The inner payloads of a message, once it is whole; null where it does not open, or fragments are still missing.
+    /// </summary>
+    public PayloadChain? Open(byte[] message, out string fault)
+    {
+        fault = "";
+        if (!EncryptedPayload.TryLocate(message, out EncryptedPayload sk, out Protocol.ParseFault parseFault))
+        {
+            fault = parseFault.ToString();
+            return null;
+        }
+
+        if (!_opener.TryOpen(message, sk.IvOffset) || !TryStripPadding(message, sk, out byte[] plain))
+        {
+            fault = "wrong ICV or padding";
+            return null;
+        }
+
+        return sk.IsFragment ? Collect(message, sk, plain) : new PayloadChain(sk.FirstInner, plain);
+    }
+
+    public void Dispose()
+    {
+        _sealer.Dispose();
+        _opener.Dispose();
+    }
+
+    private byte[] SealOne(
+        ExchangeType exchange, MessageId id, bool isResponse, PayloadType first, byte[] plain, ushort number, ushort total)
+    {
+        bool isFragment = total != 0;
+        int ivAt = IkeHeader.Octets + PayloadView.HeaderOctets + (isFragment ? EncryptedPayload.FragmentFieldsOctets : 0);
+        int unpadded = plain.Length + PadLengthOctets;
+        int padding = (_sealer.BlockOctets - (unpadded % _sealer.BlockOctets)) % _sealer.BlockOctets;
+        byte[] message = new byte[ivAt + _sealer.IvOctets + unpadded + padding + _sealer.IcvOctets];
+        HeaderFlags flags = HeaderFlags.Initiator | (isResponse ? HeaderFlags.Response : HeaderFlags.None);
+        PayloadType outer = isFragment ? PayloadType.EncryptedFragment : PayloadType.Encrypted;
+        IkeHeader.Write(message, initiatorSpi, responderSpi, outer, exchange, flags, id, (uint)message.Length);
+
+        Span<byte> payload = message.AsSpan(IkeHeader.Octets);
+        payload[0] = (byte)first;
+        BinaryPrimitives.WriteUInt16BigEndian(payload[2..], (ushort)payload.Length);
+        if (isFragment)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(payload[4..], number);
+            BinaryPrimitives.WriteUInt16BigEndian(payload[6..], total);
+        }
+
+        WriteIv(message.AsSpan(ivAt, _sealer.IvOctets));
+        plain.CopyTo(message, ivAt + _sealer.IvOctets);
+        message[^(_sealer.IcvOctets + PadLengthOctets)] = (byte)padding;
+        _sealer.Seal(message, ivAt);
+        return message;
+    }
+
+    private void WriteIv(Span<byte> iv)
+    {
+        if (_sealer.TakesCounterIv)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(iv, ++_ivs);
+        }
+        else
+        {
+            random(iv);
+        }
+    }
+
+    private bool TryStripPadding(byte[] message, EncryptedPayload sk, out byte[] plain)
+    {
+        ReadOnlySpan<byte> text = message.AsSpan(sk.IvOffset + _opener.IvOctets, sk.ContentOctets - _opener.IvOctets - _opener.IcvOctets);
+        bool isSound = !text.IsEmpty && text[^1] < text.Length;
+        plain = isSound ? text[..^(text[^1] + PadLengthOctets)].ToArray() : [];
+        return isSound;
+    }
+
+    private PayloadChain? Collect(byte[] message, EncryptedPayload sk, byte[] plain)
+    {
+        IkeHeader.TryRead(message, out IkeHeader header);
+        (uint, bool) key = (header.MessageId.Value, header.IsResponse);
+        if (_fragments is null || _fragments.Key != key || _fragments.Pieces.Length < sk.TotalFragments)
+        {
+            _fragments = new Fragments(key, new byte[sk.TotalFragments][]);
+        }
+
+        if (_fragments.Pieces.Length != sk.TotalFragments)
+        {
+            return null;
+        }
+
+        _fragments.Pieces[sk.FragmentNumber - 1] = plain;
+        _fragments.First = sk.FragmentNumber == 1 ? sk.FirstInner : _fragments.First;
+        if (Array.Exists(_fragments.Pieces, piece => piece is null))
+        {
+            return null;
+        }
+
+        var whole = new PayloadChain(_fragments.First, [.. _fragments.Pieces.SelectMany(piece => piece)]);
+        _fragments = null;
+        return whole;
+    }
+
+    private sealed class Fragments((uint Id, bool IsResponse) key, byte[][] pieces)
+    {
+        public (uint Id, bool IsResponse) Key => key;
+
+        public byte[][] Pieces => pieces;
+
+        public PayloadType First { get; set; }
+    }
+}
