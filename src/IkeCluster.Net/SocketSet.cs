@@ -63,8 +63,10 @@ public sealed class SocketSet : IDisposable
                 continue;
             }
 
-            using UdpSocket ike = UdpSocket.Bind(new UdpEndpoint(entry.Address, entry.IkePort), isNatTraversal: false, isShared: false);
-            using UdpSocket natt = UdpSocket.Bind(new UdpEndpoint(entry.Address, entry.NattPort), isNatTraversal: true, isShared: false);
+            var ikePort = new UdpEndpoint(entry.Address, entry.IkePort);
+            var nattPort = new UdpEndpoint(entry.Address, entry.NattPort);
+            using UdpSocket ike = UdpSocket.Bind(ikePort, isNatTraversal: false, isShared: false);
+            using UdpSocket natt = UdpSocket.Bind(nattPort, isNatTraversal: true, isShared: false);
             found.Add((ike.Local, false));
             found.Add((natt.Local, true));
         }

@@ -60,7 +60,8 @@ internal sealed class UdpSocket : IDisposable
             $"port {local.Port} on {local.Address} is taken: stop the other IKE daemon "
             + $"(`ss -ulpn sport = :{local.Port}` names it), or set another port under `listen`",
         SocketError.AccessDenied =>
-            $"no permission to bind port {local.Port}: run as root or set net.ipv4.ip_unprivileged_port_start={local.Port}",
+            $"no permission to bind port {local.Port}: run as root "
+            + $"or set net.ipv4.ip_unprivileged_port_start={local.Port}",
         SocketError.AddressNotAvailable =>
             $"{local.Address} is no address of this machine: correct it under `listen`",
         SocketError.AddressFamilyNotSupported =>

@@ -31,7 +31,7 @@ internal sealed class LoopThread
         _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
-    /// <summary>Ends when the loop was stopped, with the fault where it broke: then the node cannot do its job.</summary>
+    /// <summary>Ends when the loop was stopped, or with the fault by which it broke: a node cannot go on then.</summary>
     public Task Ended => _ended.Task;
 
     public void Start() => _thread.Start();

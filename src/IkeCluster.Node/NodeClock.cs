@@ -4,8 +4,8 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Node;
 
 /// <summary>
-/// The node's clock: the wall clock as it was at start, moved on by CLOCK_BOOTTIME, which no one can set, never goes back
-/// and goes on while the machine sleeps. Thread-safe.
+/// The node's clock: the wall clock as it was at start, moved on by CLOCK_BOOTTIME, which no one can set, never goes
+/// back and goes on while the machine sleeps. Thread-safe.
 /// </summary>
 internal sealed partial class NodeClock
 {

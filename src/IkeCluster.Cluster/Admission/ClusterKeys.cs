@@ -31,7 +31,7 @@ public sealed class ClusterKeys : IDisposable
     public IEnumerable<byte> Versions => _byVersion.Keys;
 
     /// <summary>The keys given stay the caller's own.</summary>
-    /// <exception cref="ArgumentException">No key, a key too short, or versions that agree in their last two bits.</exception>
+    /// <exception cref="ArgumentException">No key, one too short, or versions with the same last two bits.</exception>
     public static ClusterKeys From(IReadOnlyList<(byte Version, SecretBytes Key)> keys)
     {
         if (FaultOf(keys) is { } fault)
@@ -87,7 +87,8 @@ public sealed class ClusterKeys : IDisposable
         }
     }
 
-    private sealed record DerivedKeys(SecretBytes Spi, SecretBytes EspSpi, SecretBytes Cookie, SecretBytes Row) : IDisposable
+    private sealed record DerivedKeys(SecretBytes Spi, SecretBytes EspSpi, SecretBytes Cookie, SecretBytes Row)
+        : IDisposable
     {
         public static DerivedKeys From(byte version, SecretBytes key) => new(
             Derive(key, $"ikecluster spi {version}", AesBlock.KeyOctets),
@@ -106,7 +107,8 @@ public sealed class ClusterKeys : IDisposable
         private static SecretBytes Derive(SecretBytes key, string label, int octets)
         {
             var derived = new SecretBytes(octets);
-            HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Reveal(), derived.Reveal(), salt: [], Encoding.ASCII.GetBytes(label));
+            byte[] info = Encoding.ASCII.GetBytes(label);
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Reveal(), derived.Reveal(), salt: [], info);
             return derived;
         }
     }

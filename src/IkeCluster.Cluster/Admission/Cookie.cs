@@ -90,7 +90,8 @@ public sealed class Cookie(ClusterKeys keys) : IDisposable
 
     private EpochSecret SecretOf(byte version, ulong epoch)
     {
-        ref EpochSecret? slot = ref _secrets[(version % ClusterKeys.VersionsMax * EpochSlots) + (int)(epoch % EpochSlots)];
+        int index = (version % ClusterKeys.VersionsMax * EpochSlots) + (int)(epoch % EpochSlots);
+        ref EpochSecret? slot = ref _secrets[index];
         if (slot is null || slot.Epoch != epoch)
         {
             slot?.Dispose();

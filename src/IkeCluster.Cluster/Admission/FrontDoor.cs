@@ -9,7 +9,8 @@ namespace IkeCluster.Cluster.Admission;
 /// Judges each datagram before there is any state for it: in place, without allocation, and with one hash over a cookie
 /// as its greatest cost (CONTRACT.md, guarantee 3). One for each loop: not thread-safe; the budgets are the node's.
 /// </summary>
-public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sources, HalfOpenBudget halfOpen) : IDisposable
+public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sources, HalfOpenBudget halfOpen)
+    : IDisposable
 {
     private const byte MajorVersion = 2;
 
@@ -42,7 +43,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     /// <summary>A half-open SA timed out or failed.</summary>
     public void HalfOpenRemoved(IpAddress source, bool hadValidCookie) => CountHalfOpen(source, hadValidCookie, -1);
 
-    /// <summary>A half-open SA was authenticated: it is no longer half open, and its source gets its budget back.</summary>
+    /// <summary>A half-open SA was authenticated: half open no longer, and its source gets its budget back.</summary>
     public void LoginSucceeded(IpAddress source, bool hadValidCookie)
     {
         CountHalfOpen(source, hadValidCookie, -1);
@@ -65,7 +66,7 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             : JudgeSpi(header, offset);
     }
 
-    // RFC 7296 §2.5: a request of a higher version is told which one we speak; anything else of another version is junk.
+    // RFC 7296 §2.5: a request of a higher version is told which one we speak; all else of another version is junk.
     private Verdict JudgeVersion(scoped in DatagramPath path, scoped IkeHeader header, Instant now)
     {
         bool isAnswered = header.MajorVersion > MajorVersion && !header.IsResponse;
@@ -96,7 +97,11 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     }
 
     private Verdict JudgeInit(
-        scoped in DatagramPath path, scoped IkeHeader header, scoped ReadOnlySpan<byte> message, int offset, Instant now)
+        scoped in DatagramPath path,
+        scoped IkeHeader header,
+        scoped ReadOnlySpan<byte> message,
+        int offset,
+        Instant now)
     {
         // RFC 7296 §2.2, §3.1. We begin no IKE SA by IKE_SA_INIT, so a response to one is nobody's.
         bool isRequest = header.IsInitiator && !header.IsResponse;
@@ -163,7 +168,8 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             : PastBudget(offset, hadValidCookie: false, DropReason.SourceRate);
     }
 
-    private Verdict AskForCookie(scoped in DatagramPath path, scoped IkeHeader header, scoped InitRequest request, Instant now)
+    private Verdict AskForCookie(
+        scoped in DatagramPath path, scoped IkeHeader header, scoped InitRequest request, Instant now)
     {
         _cookie.Write(request.Nonce, path.Remote.Address, header.InitiatorSpi, now, _asked);
         CookiesAsked++;

@@ -3,9 +3,9 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Cluster.Admission;
 
 /// <summary>
-/// Two counts for each source (IPv4 address; IPv6 /64 and, with more room, its /48): INITs without a valid cookie, which
-/// can only bring on a cookie request, since the address may be forged; and INITs with one and the half-open SAs they
-/// made. Successful logins give the budget back.
+/// Two counts for each source (IPv4 address; IPv6 /64 and, with more room, its /48): INITs without a valid cookie,
+/// which can only bring on a cookie request, since the address may be forged; and INITs with one and the half-open SAs
+/// they made. Successful logins give the budget back.
 /// </summary>
 /// <remarks>
 /// Of fixed size: strangers make nothing grow, and nothing is forgotten to make room for them. Shared by all loops of

@@ -3,7 +3,7 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Admission;
 
-/// <summary>What one source may do: one INIT each <paramref name="IntervalMicroseconds"/>, so many half-open SAs.</summary>
+/// <summary>What one source may do: an INIT each <paramref name="IntervalMicroseconds"/>, some half-open SAs.</summary>
 internal readonly record struct SourceLimits(long IntervalMicroseconds, int HalfOpen)
 {
     /// <summary>A whole site (IPv6 /48) may do this many times what one of its networks (/64) may.</summary>

@@ -42,7 +42,8 @@ public sealed class SpiSeal : IDisposable
             // One bit tells the newest version from the one before. Of two that agree in it the newer counts: the
             // shard in an ESP SPI is a hint to the data plane and decides nothing about an IKE SA.
             _espByVersion[version % 2]?.Dispose();
-            _espByVersion[version % 2] = new SpiPermutation(keys.EspSpiKey(version), EspSealedBits / 2, (EspSealedBits + 1) / 2);
+            _espByVersion[version % 2] =
+                new SpiPermutation(keys.EspSpiKey(version), EspSealedBits / 2, (EspSealedBits + 1) / 2);
         }
     }
 

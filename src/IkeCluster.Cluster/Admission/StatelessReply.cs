@@ -17,7 +17,14 @@ internal static class StatelessReply
         writer.Notify(NotifyType.Cookie, cookie);
         int octets = IkeHeader.Octets + writer.Written;
         IkeHeader.Write(
-            into, initiatorSpi, IkeSpi.Zero, writer.First, ExchangeType.IkeSaInit, HeaderFlags.Response, MessageId.Zero, (uint)octets);
+            into,
+            initiatorSpi,
+            IkeSpi.Zero,
+            writer.First,
+            ExchangeType.IkeSaInit,
+            HeaderFlags.Response,
+            MessageId.Zero,
+            (uint)octets);
         return into[..octets];
     }
 
@@ -31,7 +38,14 @@ internal static class StatelessReply
         int octets = IkeHeader.Octets + writer.Written;
         HeaderFlags flags = request.IsInitiator ? HeaderFlags.Response : HeaderFlags.Response | HeaderFlags.Initiator;
         IkeHeader.Write(
-            into, request.InitiatorSpi, request.ResponderSpi, writer.First, request.Exchange, flags, request.MessageId, (uint)octets);
+            into,
+            request.InitiatorSpi,
+            request.ResponderSpi,
+            writer.First,
+            request.Exchange,
+            flags,
+            request.MessageId,
+            (uint)octets);
         return into[..octets];
     }
 }

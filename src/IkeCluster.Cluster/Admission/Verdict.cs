@@ -26,7 +26,7 @@ public enum VerdictKind : byte
     Esp,
 }
 
-/// <summary>Who is served first when there is more to do than time (DESIGN.md, ShardRegion); the lowest goes last.</summary>
+/// <summary>Who goes first when there is more to do than time, in rising order (DESIGN.md, ShardRegion).</summary>
 public enum ServiceClass : byte
 {
     /// <summary>A new login from a source past its budget.</summary>

@@ -5,8 +5,8 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Net.Egress;
 
 /// <summary>
-/// The sockets of one loop as their writer sees them: datagrams gather during a turn and leave at its end, by the socket
-/// and from the address that their path names. Used by the loop's thread.
+/// The sockets of one loop as their writer sees them: datagrams gather during a turn and leave at its end, by the
+/// socket and from the address that their path names. Used by the loop's thread.
 /// </summary>
 public sealed class SendQueue : IDatagramSender
 {

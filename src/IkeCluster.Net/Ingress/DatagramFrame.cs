@@ -7,8 +7,8 @@ namespace IkeCluster.Net.Ingress;
 //  slot:  | octets (4) | path | unused, up to 112 | datagram, up to 10,000 octets |
 
 /// <summary>
-/// One slot of the pipe. Pipes know octets, not datagrams: so the way that a datagram came and its length stand in front
-/// of it. The frame never leaves the process.
+/// One slot of the pipe. Pipes know octets, not datagrams: so the way that a datagram came and its length stand in
+/// front of it. The frame never leaves the process.
 /// </summary>
 internal readonly record struct DatagramFrame(DatagramPath Path, Memory<byte> Datagram)
 {
@@ -34,9 +34,14 @@ internal readonly record struct DatagramFrame(DatagramPath Path, Memory<byte> Da
     public static bool TryRead(Memory<byte> slot, out DatagramFrame frame)
     {
         int octets = MemoryMarshal.Read<int>(slot.Span);
-        frame = octets == Hole
-            ? default
-            : new DatagramFrame(MemoryMarshal.Read<DatagramPath>(slot.Span[PathAt..]), slot.Slice(HeaderOctets, octets));
-        return octets != Hole;
+        if (octets == Hole)
+        {
+            frame = default;
+            return false;
+        }
+
+        var path = MemoryMarshal.Read<DatagramPath>(slot.Span[PathAt..]);
+        frame = new DatagramFrame(path, slot.Slice(HeaderOctets, octets));
+        return true;
     }
 }

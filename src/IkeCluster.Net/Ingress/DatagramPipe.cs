@@ -52,7 +52,7 @@ internal sealed class DatagramPipe : IDisposable
         }
     }
 
-    /// <summary>Lends each waiting datagram to the sink, in order, then takes the memory back. Returns how many.</summary>
+    /// <summary>Lends all waiting datagrams to the sink, in order, then takes the memory back. Returns how many.</summary>
     public int Deliver(IDatagramSink sink)
     {
         if (!_pipe.Reader.TryRead(out ReadResult result))

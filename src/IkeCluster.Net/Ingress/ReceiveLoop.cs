@@ -55,7 +55,8 @@ internal sealed class ReceiveLoop(UdpSocket socket, RecvMmsg batch, Action<DropR
             return;
         }
 
-        var path = new DatagramPath(batch.RemoteOf(index), socket.Local with { Address = local }, socket.IsNatTraversal);
+        UdpEndpoint asked = socket.Local with { Address = local };
+        var path = new DatagramPath(batch.RemoteOf(index), asked, socket.IsNatTraversal);
         DatagramFrame.Write(slot, path, batch.OctetsOf(index));
     }
 }

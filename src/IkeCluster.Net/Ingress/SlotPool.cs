@@ -26,7 +26,7 @@ internal sealed class SlotPool(int blockOctets, int blocksMax) : MemoryPool<byte
         // Who fills the pipe stops before this.
         if (_made == blocksMax || minBufferSize > blockOctets)
         {
-            throw new InvalidOperationException($"{_made} of {blocksMax} blocks are in use; asked for {minBufferSize} octets");
+            throw new InvalidOperationException($"{_made} of {blocksMax} blocks are in use; {minBufferSize} octets wanted");
         }
 
         _made++;

@@ -10,8 +10,8 @@ namespace IkeCluster.Net.Ingress;
 /// </summary>
 public sealed class UdpIngress : IDisposable
 {
-    // The pipe is emptied after each round, so that a round's slots are still in the cache; the loop has other things to
-    // do after some rounds.
+    // The pipe is emptied after each round, so that a round's slots are still in the cache; the loop has other things
+    // to do after some rounds.
     private const int RoundsPerTurn = 8;
 
     private readonly EventFd _bell;

@@ -38,17 +38,18 @@ internal static class PacketInfo
                 return;
             }
 
-            (int Level, int Type) kind = (MemoryMarshal.Read<int>(control[LevelAt..]), MemoryMarshal.Read<int>(control[TypeAt..]));
+            int level = MemoryMarshal.Read<int>(control[LevelAt..]);
+            int type = MemoryMarshal.Read<int>(control[TypeAt..]);
             ReadOnlySpan<byte> data = control[HeaderOctets..(int)claimed];
-            if (kind == (SocketOptions.Ip, SocketOptions.IpPacketInfo) && data.Length >= V4InfoOctets)
+            if ((level, type) == (SocketOptions.Ip, SocketOptions.IpPacketInfo) && data.Length >= V4InfoOctets)
             {
                 local = IpAddress.Read(data.Slice(V4DestinationAt, 4));
             }
-            else if (kind == (SocketOptions.Ipv6, SocketOptions.Ipv6PacketInfo) && data.Length >= V6InfoOctets)
+            else if ((level, type) == (SocketOptions.Ipv6, SocketOptions.Ipv6PacketInfo) && data.Length >= V6InfoOctets)
             {
                 local = IpAddress.Read(data[..16]);
             }
-            else if (kind == (SocketOptions.Socket, SocketOptions.ReceiveOverflow) && data.Length >= sizeof(uint))
+            else if ((level, type) == (SocketOptions.Socket, SocketOptions.ReceiveOverflow) && data.Length >= sizeof(uint))
             {
                 lost = MemoryMarshal.Read<uint>(data);
             }
@@ -57,7 +58,7 @@ internal static class PacketInfo
         }
     }
 
-    /// <summary>Writes the message that makes a datagram leave from <paramref name="local"/>; returns its octets.</summary>
+    /// <summary>Writes the message that has a datagram leave from <paramref name="local"/>; returns its octets.</summary>
     public static int Write(IpAddress local, Span<byte> into)
     {
         bool isV4 = local.IsV4;

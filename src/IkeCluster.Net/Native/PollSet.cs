@@ -8,7 +8,7 @@ internal sealed unsafe class PollSet
     private readonly PollFd[] _descriptors;
 
     public PollSet(IEnumerable<int> descriptors) =>
-        _descriptors = [.. descriptors.Select(descriptor => new PollFd { Descriptor = descriptor, Wanted = LibC.PollIn })];
+        _descriptors = [.. descriptors.Select(open => new PollFd { Descriptor = open, Wanted = LibC.PollIn })];
 
     /// <summary>Any event counts: an error is read from the socket, and so goes away.</summary>
     public bool HasHappened(int index) => _descriptors[index].Happened != 0;

@@ -62,9 +62,11 @@ internal sealed unsafe class RecvMmsg
         SocketAddress.Read(_names.AsSpan(index * SocketAddress.OctetsMax, SocketAddress.OctetsMax));
 
     /// <inheritdoc cref="PacketInfo.Read"/>
-    public void ReadPacketInfo(int index, ref IpAddress local, ref uint lost) =>
-        PacketInfo.Read(
-            _controls.AsSpan(index * PacketInfo.ControlOctets, (int)_headers[index].Message.ControlOctets), ref local, ref lost);
+    public void ReadPacketInfo(int index, ref IpAddress local, ref uint lost)
+    {
+        int octets = (int)_headers[index].Message.ControlOctets;
+        PacketInfo.Read(_controls.AsSpan(index * PacketInfo.ControlOctets, octets), ref local, ref lost);
+    }
 
     private static nint AddressOf<T>(ref T pinned)
         where T : unmanaged => (nint)Unsafe.AsPointer(ref pinned);

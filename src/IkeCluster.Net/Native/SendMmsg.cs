@@ -42,8 +42,8 @@ internal sealed unsafe class SendMmsg
     }
 
     /// <summary>
-    /// Sends the first <paramref name="count"/>. One that cannot leave (no route, no room in the socket) is left out: it
-    /// is lost as on any network, and its peer will repeat.
+    /// Sends the first <paramref name="count"/>. One that cannot leave (no route, no room in the socket) is left out:
+    /// it is lost as on any network, and its peer will repeat.
     /// </summary>
     /// <returns>How many left.</returns>
     public int Send(SafeHandle socket, int count)

@@ -37,8 +37,8 @@ internal static class SocketOptions
         SetBuffer(socket, ReceiveBufferForce, ReceiveBuffer);
         SetBuffer(socket, SendBufferForce, SendBuffer);
 
-        // An IKE message that is longer than a path takes must travel in IP fragments: with DF on it would never arrive,
-        // and a repeat of the same octets neither (RFC 7383 is there for paths that drop fragments).
+        // An IKE message that is longer than a path takes must travel in IP fragments: with DF on it would never
+        // arrive, and a repeat of the same octets neither (RFC 7383 is there for paths that drop fragments).
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
         {
             Set(socket, Ipv6, Ipv6Only, 1);
