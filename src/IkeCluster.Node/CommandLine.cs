@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using IkeCluster.Net;
 using IkeCluster.Node.Configuration;
+using IkeCluster.Store;
 
 namespace IkeCluster.Node;
 
@@ -99,7 +101,7 @@ internal static class CommandLine
             await run(new RunRequest(config, report.Warnings, settings, debug));
             return Done;
         }
-        catch (StartFaultException fault)
+        catch (Exception fault) when (fault is NodeFaultException or BindException or StoreException)
         {
             await error.WriteLineAsync($"ikenode: {fault.Message}");
             return Refused;

@@ -30,8 +30,18 @@ internal sealed class AuditLog : IAsyncDisposable
     }
 
     /// <summary>Opens the target at once, so that a path that cannot be written is a fault at start-up.</summary>
-    /// <exception cref="IOException">The file cannot be opened, or no syslog is there.</exception>
-    public static AuditLog Open(AuditSettings settings, ILogger log) => new(settings, OpenTarget(settings), log);
+    /// <exception cref="NodeFaultException">The file cannot be opened, or no syslog is there.</exception>
+    public static AuditLog Open(AuditSettings settings, ILogger log)
+    {
+        try
+        {
+            return new AuditLog(settings, OpenTarget(settings), log);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new NodeFaultException($"audit: {settings.File} cannot be written: {FileTrouble.Cause(fault)}", fault);
+        }
+    }
 
     public void Write(string line)
     {

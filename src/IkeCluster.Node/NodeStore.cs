@@ -1,0 +1,30 @@
+using IkeCluster.Cluster.Admission;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Node.Configuration;
+using IkeCluster.Node.Events;
+using IkeCluster.Store;
+using IkeCluster.Store.Sqlite;
+
+namespace IkeCluster.Node;
+
+/// <summary>The store that the configuration names.</summary>
+internal sealed class NodeStore(IShardStore port) : IAsyncDisposable
+{
+    public IShardStore Port { get; } = port;
+
+    public static NodeStore Open(NodeConfig config, ClusterKeys keys, IEntropy entropy, ILogger log)
+    {
+        if (config.Store == StoreProvider.Memory)
+        {
+            NodeLog.NothingSurvives(log);
+            return new NodeStore(new MemoryShardStore());
+        }
+
+        var options = new SqliteStoreOptions { Path = config.Node.Database, Trouble = detail => NodeLog.StoreTrouble(log, detail) };
+        return new NodeStore(SqliteShardStore.Open(options, new RowCipher(keys, entropy), entropy));
+    }
+
+    /// <summary>Commits what is queued.</summary>
+    public ValueTask DisposeAsync() => Port is IAsyncDisposable open ? open.DisposeAsync() : ValueTask.CompletedTask;
+}
