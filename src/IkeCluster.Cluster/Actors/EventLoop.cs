@@ -149,6 +149,9 @@ public sealed class EventLoop : IDatagramSink, IDisposable
 
     public void Dispose() => _ciphers.Dispose();
 
+    /// <summary>The shard of an SA, if it is this loop's.</summary>
+    internal Shard? ShardOf(SaKey key) => _region.Find(key.Shard);
+
     /// <summary>The actor leaves memory for good or for a while; what was only its own in memory goes back.</summary>
     internal void Remove(SaActor actor)
     {
@@ -342,7 +345,8 @@ public sealed class EventLoop : IDatagramSink, IDisposable
 
     private Instant NextDeadline()
     {
-        if (_isMailLeft || _background.HasRows || _effects.HasRefusedWork || _pools.HasUnsent)
+        bool hasMore = _isMailLeft || _outbox.HasAnswer || _rows.HasLoaded || _background.HasWork(Now);
+        if (hasMore || _effects.HasRefusedWork || _pools.HasUnsent)
         {
             return Now;
         }

@@ -15,6 +15,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     /// <summary>Answers and orders that wait while a commit is in flight; a loop asks for fewer than this at a time.</summary>
     internal const int WaitingMax = 16;
 
+    /// <summary>Refused commits in a row: another address is chosen that often, then it is a fault.</summary>
+    internal const int ConflictsMax = 8;
+
     private Queue<IkeInput>? _waiting;
 
     public Shard Shard { get; } = shard;
@@ -41,6 +44,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
 
     /// <summary>Slow work that will answer; it may hold what would be wiped with the actor.</summary>
     public int SumsUnderWay { get; set; }
+
+    /// <summary>Commits refused since the last one that was not.</summary>
+    public int Conflicts { get; set; }
 
     /// <summary>Set while half-open.</summary>
     public HalfOpenOrigin? Origin { get; set; }

@@ -366,6 +366,7 @@ internal sealed class SaHost(
         SaActor actor = held.Actor;
         actor.Held = null;
         actor.Reserved = [];
+        actor.Conflicts = 0;
         try
         {
             Adopt(actor, held.Step);
@@ -392,6 +393,12 @@ internal sealed class SaHost(
         {
             pools.Ask(new PoolTask.Distrust(actor.Reserved, actor.Spi));
             actor.Reserved = [];
+        }
+
+        if (++actor.Conflicts > SaActor.ConflictsMax)
+        {
+            supervision.Fault(actor, new InvariantException("a commit is not refused again and again"), "after a conflict");
+            return;
         }
 
         Turn(actor, new IkeInput.CommitConflict());

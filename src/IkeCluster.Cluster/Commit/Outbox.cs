@@ -35,6 +35,9 @@ internal sealed class Outbox(IShardStore store, ISaEvents events, Action wake)
 
     public bool IsFull => _waiting >= LoginsStopAt;
 
+    /// <summary>An answer has come and is not read yet.</summary>
+    public bool HasAnswer => _settled.Count > 0 || _flights.Exists(flight => flight.Answer.IsCompleted);
+
     /// <summary>When <see cref="Flush"/> has something to do without being told; Never while only answers are awaited.</summary>
     public Instant NextDeadline =>
         _gathered.Count > 0 && _flights.Count < BatchesInFlightMax ? _pausedUntil : Instant.Never;

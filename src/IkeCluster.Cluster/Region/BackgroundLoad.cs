@@ -32,8 +32,14 @@ internal sealed class BackgroundLoad(ShardRegion region, IShardStore store, ISaE
     /// <summary>Shards that are not wholly back.</summary>
     public int ShardsToLoad => _toList.Count + _listing.Count + _toPage.Count + (_current is null ? 0 : 1);
 
-    /// <summary>Rows lie ready to be taken.</summary>
-    public bool HasRows => _rows.Count > 0;
+    /// <summary>There is something to do at once: rows to take, an answer to read, or a question to ask.</summary>
+    public bool HasWork(Instant now)
+    {
+        bool mayAsk = now >= _pausedUntil;
+        bool wantsPage = _paging is { IsCompleted: true } || (mayAsk && _paging is null && (_current is not null || _toPage.Count > 0));
+        bool wantsList = mayAsk && _toList.Count > 0 && _listing.Count < ListsInFlightMax;
+        return _rows.Count > 0 || wantsPage || wantsList || _listing.Exists(listing => listing.Call.IsCompleted);
+    }
 
     /// <summary>When to try again after the store failed.</summary>
     public Instant NextDeadline(Instant now) => ShardsToLoad > 0 && _pausedUntil > now ? _pausedUntil : Instant.Never;

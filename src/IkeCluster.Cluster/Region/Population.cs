@@ -59,6 +59,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         {
             door.LoginSucceeded(origin.Init.Source, origin.IsCookied);
             ForgetOrigin(actor, origin);
+            _passivation.Touch(actor, actor.LastActive);
         }
 
         if (wakeAt != actor.WakeAt)

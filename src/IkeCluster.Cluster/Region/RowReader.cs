@@ -19,6 +19,9 @@ internal sealed class RowReader(IShardStore store, Action wake)
 
     public bool IsFull => _inOrder.Count >= ReadsInFlightMax;
 
+    /// <summary>A read has ended and is not taken yet.</summary>
+    public bool HasLoaded => _inOrder.Exists(loading => loading.Call.IsCompleted);
+
     public bool IsLoading(IkeSpi spi) => _loading.ContainsKey(spi);
 
     /// <summary>The read under way for this SA, begun here where there is none; null when too many are.</summary>

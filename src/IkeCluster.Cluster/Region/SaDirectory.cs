@@ -14,14 +14,27 @@ public sealed record SaView(ShardId Shard, IkeSaState State);
 /// All SAs of this node, for operators: asked page by page, so that a list of a million delays no packet. Not for loops:
 /// its callers wait.
 /// </summary>
-public sealed class SaDirectory(ShardMap map, SpiSeal seal, IShardStore store)
+public sealed class SaDirectory
 {
     internal const int PageSize = 64;
+
+    private readonly ShardMap _map;
+    private readonly SpiSeal _seal;
+    private readonly IShardStore _store;
+    private readonly ISaMachine _machine;
+
+    public SaDirectory(ShardMap map, SpiSeal seal, IShardStore store)
+        : this(map, seal, store, new EngineMachine())
+    {
+    }
+
+    internal SaDirectory(ShardMap map, SpiSeal seal, IShardStore store, ISaMachine machine) =>
+        (_map, _seal, _store, _machine) = (map, seal, store, machine);
 
     /// <summary>Every SA in memory or at rest, by loop, shard and SPI; half-open ones too.</summary>
     public async IAsyncEnumerable<SaView> ListAsync([EnumeratorCancellation] CancellationToken stop)
     {
-        foreach (EventLoop loop in map.Loops)
+        foreach (EventLoop loop in _map.Loops)
         {
             SaKey? after = null;
             do
@@ -44,7 +57,7 @@ public sealed class SaDirectory(ShardMap map, SpiSeal seal, IShardStore store)
     /// <summary>One SA by our SPI, or null.</summary>
     public async ValueTask<SaView?> FindAsync(IkeSpi localSpi, CancellationToken stop)
     {
-        if (!seal.TryOpen(localSpi, out ShardId shard) || map.HomeOf(shard) is not { } home)
+        if (!_seal.TryOpen(localSpi, out ShardId shard) || _map.HomeOf(shard) is not { } home)
         {
             return null;
         }
@@ -63,7 +76,7 @@ public sealed class SaDirectory(ShardMap map, SpiSeal seal, IShardStore store)
     /// <summary>Ends an IKE SA, or one of its Child SAs by name; false where there is none of that SPI.</summary>
     public async ValueTask<bool> TerminateAsync(IkeSpi localSpi, string? childName, CancellationToken stop)
     {
-        if (!seal.TryOpen(localSpi, out ShardId shard) || map.HomeOf(shard) is not { } home)
+        if (!_seal.TryOpen(localSpi, out ShardId shard) || _map.HomeOf(shard) is not { } home)
         {
             return false;
         }
@@ -82,7 +95,7 @@ public sealed class SaDirectory(ShardMap map, SpiSeal seal, IShardStore store)
 
     private async ValueTask<IkeSaState?> ReadAsync(SaKey key, CancellationToken stop)
     {
-        SaRow? row = await store.LoadAsync(key.Shard, key.Spi, stop);
-        return row is null ? null : Snapshot.TryRead(row.Snapshot.Span, row.RowVersion, out _);
+        SaRow? row = await _store.LoadAsync(key.Shard, key.Spi, stop);
+        return row is null ? null : _machine.TryReadSnapshot(row.Snapshot.Span, row.RowVersion, out _);
     }
 }

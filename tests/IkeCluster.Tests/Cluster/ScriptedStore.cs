@@ -35,6 +35,9 @@ internal sealed class ScriptedStore : IShardStore
 
     public IEnumerable<IkeSpi> LiveRows => _rows.Where(row => !row.Value.IsTombstone).Select(row => row.Key);
 
+    public ImmutableArray<LeaseRow> Leases =>
+        [.. _leases.Select(lease => new LeaseRow(lease.Key.Pool, lease.Key.Address, lease.Value.Identity, lease.Value.Spi))];
+
     public StoredRow? Row(IkeSpi spi) => _rows.GetValueOrDefault(spi);
 
     public IkeSpi? HolderOf(string pool, IpAddress address) => _leases.GetValueOrDefault((pool, address)).Spi;
@@ -91,8 +94,7 @@ internal sealed class ScriptedStore : IShardStore
             .Select(row => row.Value.ToRow(row.Key))
             .ToImmutableArray());
 
-    public ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop) =>
-        ValueTask.FromResult(_leases.Select(lease => new LeaseRow(lease.Key.Pool, lease.Key.Address, lease.Value.Identity, lease.Value.Spi)).ToImmutableArray());
+    public ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop) => ValueTask.FromResult(Leases);
 
     private ValueTask<T> Answer<T>(Func<T> work)
     {

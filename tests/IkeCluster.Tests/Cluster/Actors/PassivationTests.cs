@@ -1,0 +1,111 @@
+using IkeCluster.Engine;
+
+namespace IkeCluster.Tests.Cluster.Actors;
+
+/// <summary>An SA that nobody talks to leaves memory, and nobody can tell.</summary>
+public sealed class PassivationTests : IDisposable
+{
+    private readonly LoopWorld _world = new();
+
+    [Fact]
+    public void An_idle_SA_leaves_memory_and_answers_when_it_is_asked_again()
+    {
+        ScriptedPeer peer = _world.Login();
+        _world.Pass(TimeSpan.FromMinutes(9));
+        Assert.Equal(1, _world.InMemory);
+
+        _world.Pass(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, _world.InMemory);
+        Assert.Equal(1, _world.Established);
+
+        Assert.NotNull(peer.Ask(Wish.Liveness));
+        Assert.Equal(1, _world.Store.Loads);
+        Assert.Equal(1, _world.InMemory);
+    }
+
+    [Fact]
+    public void One_that_is_as_its_row_says_comes_back_without_catch_up()
+    {
+        ScriptedPeer peer = Idle(_ => { });
+        peer.Ask(Wish.Liveness);
+
+        Assert.False(Assert.Single(Recoveries()).AfterOwnerChange);
+    }
+
+    [Fact]
+    public void One_that_answered_liveness_since_its_row_was_written_comes_back_in_catch_up()
+    {
+        ScriptedPeer peer = Idle(one => one.Ask(Wish.Liveness));
+        Assert.NotNull(peer.Ask(Wish.Write));
+
+        Assert.True(Assert.Single(Recoveries()).AfterOwnerChange);
+        Assert.Equal(2, _world.Store.Row(peer.LocalSpi)!.Version);
+    }
+
+    [Fact]
+    public void A_repeat_of_a_committed_request_is_answered_from_the_row()
+    {
+        byte[]? answer = null;
+        ScriptedPeer peer = Idle(one => answer = one.Ask(Wish.Write));
+
+        Assert.Equal(answer, peer.Repeat());
+    }
+
+    [Fact]
+    public void The_deadline_of_a_sleeping_SA_still_fires()
+    {
+        _world.Machine.WakeAfter = TimeSpan.FromMinutes(25);
+        _world.Login();
+        _world.Pass(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, _world.InMemory);
+
+        int turns = _world.Machine.Turns.Count;
+        _world.Pass(TimeSpan.FromMinutes(15));
+        Assert.Collection(
+            _world.Machine.Turns.Skip(turns).Select(turn => turn.Input),
+            input => Assert.IsType<IkeInput.Recovered>(input),
+            input => Assert.IsType<IkeInput.TimerFired>(input));
+    }
+
+    [Fact]
+    public void A_deadline_that_comes_while_the_store_is_away_is_not_lost()
+    {
+        _world.Machine.WakeAfter = TimeSpan.FromMinutes(25);
+        _world.Login();
+        _world.Pass(TimeSpan.FromMinutes(11));
+        _world.Store.IsBroken = true;
+        _world.Pass(TimeSpan.FromMinutes(15));
+        Assert.Equal(0, _world.InMemory);
+
+        _world.Store.IsBroken = false;
+        _world.Pass(TimeSpan.FromSeconds(5));
+        Assert.Contains(_world.Machine.Turns, turn => turn.Input is IkeInput.TimerFired);
+    }
+
+    [Fact]
+    public void An_SA_that_waits_for_a_commit_does_not_fall_asleep()
+    {
+        ScriptedPeer peer = _world.Login();
+        _world.Store.IsBroken = true;
+        peer.Ask(Wish.Write);
+        _world.Pass(TimeSpan.FromMinutes(30));
+        Assert.Equal(1, _world.InMemory);
+
+        _world.Store.IsBroken = false;
+        _world.Pass(TimeSpan.FromSeconds(5));
+        Assert.NotNull(peer.Repeat());
+    }
+
+    private ScriptedPeer Idle(Action<ScriptedPeer> last)
+    {
+        ScriptedPeer peer = _world.Login();
+        last(peer);
+        _world.Pass(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, _world.InMemory);
+        return peer;
+    }
+
+    private IEnumerable<IkeInput.Recovered> Recoveries() => _world.Machine.Turns.Select(turn => turn.Input).OfType<IkeInput.Recovered>();
+
+    public void Dispose() => _world.Dispose();
+}
