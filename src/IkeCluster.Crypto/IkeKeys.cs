@@ -2,8 +2,13 @@ namespace IkeCluster.Crypto;
 
 /// <summary>The seven keys of an IKE SA (RFC 7296 §2.14). SK_e* hold the salt where the cipher has one.</summary>
 public sealed class IkeKeys(
-    SecretBytes skD, SecretBytes skAi, SecretBytes skAr, SecretBytes skEi, SecretBytes skEr, SecretBytes skPi, SecretBytes skPr)
-    : IDisposable
+    SecretBytes skD,
+    SecretBytes skAi,
+    SecretBytes skAr,
+    SecretBytes skEi,
+    SecretBytes skEr,
+    SecretBytes skPi,
+    SecretBytes skPr) : IDisposable
 {
     /// <summary>Child SAs, and the next IKE SA, come from it.</summary>
     public SecretBytes SkD { get; } = skD;

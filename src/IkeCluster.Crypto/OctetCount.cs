@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace IkeCluster.Crypto;
 
-/// <summary>What callers must get right about lengths: a slip here is our mistake, never a peer's (STYLE rule 9).</summary>
+/// <summary>What callers must get right about lengths: a slip here is our mistake, never a peer's.</summary>
 internal static class OctetCount
 {
     internal static void MustBe(

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace IkeCluster.Benchmarks.Crypto;
 
 /// <summary>
-/// The way not taken for MODP: libcrypto's EVP interface. Its pairs come from its own generator, and its default check of
-/// a peer's value is a second power with a full-length exponent.
+/// The way not taken for MODP: libcrypto's EVP interface. Its pairs come from its own generator, and its default check
+/// of a peer's value is a second power with a full-length exponent.
 /// </summary>
 internal static partial class EvpModp
 {

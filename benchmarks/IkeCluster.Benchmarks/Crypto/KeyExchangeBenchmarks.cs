@@ -6,7 +6,7 @@ using IkeCluster.Protocol.Proposals;
 
 namespace IkeCluster.Benchmarks.Crypto;
 
-/// <summary>One responder's share: a pair from a seed, and the secret with a peer's value, its checks included.</summary>
+/// <summary>One side's share: a pair from a seed, and the secret with a peer's value, checks included.</summary>
 [BenchmarkCategory("Crypto")]
 public class KeyExchangeBenchmarks
 {
@@ -20,7 +20,8 @@ public class KeyExchangeBenchmarks
         RandomNumberGenerator.Fill(_seed);
         foreach (KeyExchangeMethod method in Enum.GetValues<KeyExchangeMethod>().Where(KeyExchange.IsSupported))
         {
-            using KeyExchange peer = KeyExchange.FromSeed(method, RandomNumberGenerator.GetBytes(KeyExchange.PrivateSeedOctets(method)));
+            byte[] seed = RandomNumberGenerator.GetBytes(KeyExchange.PrivateSeedOctets(method));
+            using KeyExchange peer = KeyExchange.FromSeed(method, seed);
             _peers[method] = peer.PublicValue.ToArray();
         }
     }
@@ -61,7 +62,8 @@ public class KeyExchangeBenchmarks
     {
         using ECDiffieHellman own = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         using ECDiffieHellmanPublicKey peer = _peerOfBaseLibrary.PublicKey;
-        return own.ExportParameters(includePrivateParameters: false).Q.X!.Length + own.DeriveRawSecretAgreement(peer).Length;
+        ECParameters publicValue = own.ExportParameters(includePrivateParameters: false);
+        return publicValue.Q.X!.Length + own.DeriveRawSecretAgreement(peer).Length;
     }
 
     /// <summary>libcrypto's EVP with its named group, which proves y^q = 1 unless told not to.</summary>

@@ -9,7 +9,8 @@ namespace IkeCluster.Crypto.Ciphers;
 internal sealed class CcmCipher(CipherTable.Row row, ReadOnlySpan<byte> keyAndSalt)
     : AeadCipher(row, keyAndSalt, row.TagOctets)
 {
-    private protected override bool TryOpenText(EvpCipherContext context, Span<byte> text) => context.TryTransform(text);
+    private protected override bool TryOpenText(EvpCipherContext context, Span<byte> text) =>
+        context.TryTransform(text);
 
     private protected override void AnnounceLength(EvpCipherContext context, int textOctets) =>
         context.AnnounceLength(textOctets);

@@ -21,5 +21,6 @@ public sealed record CipherSuite(EncryptionId Encryption, int KeyBits, Integrity
     internal CipherTable.Row Row => CipherTable.Find(Encryption, KeyBits)
         ?? throw new NotSupportedException($"no cipher {Encryption} with {KeyBits} bits");
 
-    public static CipherSuite From(Proposal chosen) => new(chosen.Encryption, chosen.EncryptionKeyBits, chosen.Integrity);
+    public static CipherSuite From(Proposal chosen) =>
+        new(chosen.Encryption, chosen.EncryptionKeyBits, chosen.Integrity);
 }

@@ -19,7 +19,8 @@ internal static class CipherTable
 
         // RFC 7634: one key length, so the attribute is absent.
         new Row(
-            EncryptionId.ChaCha20Poly1305, 0, 32, SaltOctets: 4, IvOctets: 8, TagOctets: 16, EvpCipher.Fetch("ChaCha20-Poly1305")),
+            EncryptionId.ChaCha20Poly1305, 0, 32, SaltOctets: 4, IvOctets: 8, TagOctets: 16,
+            EvpCipher.Fetch("ChaCha20-Poly1305")),
     ];
 
     internal static EvpCipher Aes128Ecb { get; } = EvpCipher.Fetch("AES-128-ECB");

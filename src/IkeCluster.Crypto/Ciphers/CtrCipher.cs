@@ -14,7 +14,10 @@ internal sealed class CtrCipher : EncryptThenMacCipher
     private readonly SecretBytes _counterBlock = new(16);
 
     internal CtrCipher(
-        CipherTable.Row row, ReadOnlySpan<byte> keyAndNonce, IntegrityAlgorithm integrity, ReadOnlySpan<byte> integrityKey)
+        CipherTable.Row row,
+        ReadOnlySpan<byte> keyAndNonce,
+        IntegrityAlgorithm integrity,
+        ReadOnlySpan<byte> integrityKey)
         : base(row, keyAndNonce[..row.KeyOctets], integrity, integrityKey)
     {
         Span<byte> block = _counterBlock.Reveal();

@@ -3,7 +3,9 @@ using IkeCluster.Crypto.Native;
 
 namespace IkeCluster.Crypto.Ciphers;
 
-/// <summary>A cipher with an integrity transform beside it: encrypted first; nothing is decrypted before the ICV holds.</summary>
+/// <summary>
+/// A cipher with an integrity transform beside it: encrypted first; nothing is decrypted before the ICV holds.
+/// </summary>
 internal abstract class EncryptThenMacCipher : MessageCipher
 {
     private readonly DirectedCipher _cipher;

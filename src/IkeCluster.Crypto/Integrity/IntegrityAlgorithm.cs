@@ -8,12 +8,12 @@ public abstract class IntegrityAlgorithm
 {
     private static readonly IntegrityAlgorithm[] All =
     [
-        new HmacIntegrity(IntegrityId.HmacSha1With96, HashAlgorithmName.SHA1, keyOctets: 20, icvOctets: 12),    // RFC 2404
-        new HmacIntegrity(IntegrityId.HmacSha256With128, HashAlgorithmName.SHA256, keyOctets: 32, icvOctets: 16), // RFC 4868
-        new HmacIntegrity(IntegrityId.HmacSha384With192, HashAlgorithmName.SHA384, keyOctets: 48, icvOctets: 24),
-        new HmacIntegrity(IntegrityId.HmacSha512With256, HashAlgorithmName.SHA512, keyOctets: 64, icvOctets: 32),
-        new AesIntegrity(IntegrityId.AesXcbc96, static key => new AesXcbc(key)),    // RFC 3566
-        new AesIntegrity(IntegrityId.AesCmac96, static key => new AesCmac(key)),    // RFC 4494
+        new HmacIntegrity(IntegrityId.HmacSha1With96, HashAlgorithmName.SHA1, 20, icvOctets: 12), // RFC 2404
+        new HmacIntegrity(IntegrityId.HmacSha256With128, HashAlgorithmName.SHA256, 32, icvOctets: 16), // RFC 4868
+        new HmacIntegrity(IntegrityId.HmacSha384With192, HashAlgorithmName.SHA384, 48, icvOctets: 24),
+        new HmacIntegrity(IntegrityId.HmacSha512With256, HashAlgorithmName.SHA512, 64, icvOctets: 32),
+        new AesIntegrity(IntegrityId.AesXcbc96, static key => new AesXcbc(key)), // RFC 3566
+        new AesIntegrity(IntegrityId.AesCmac96, static key => new AesCmac(key)), // RFC 4494
     ];
 
     private protected IntegrityAlgorithm(IntegrityId id, int keyOctets, int icvOctets) =>

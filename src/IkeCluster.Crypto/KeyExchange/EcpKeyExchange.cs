@@ -51,7 +51,7 @@ internal sealed class EcpKeyExchange : KeyExchange
 
     private protected override void DisposePrivate() => _private.Dispose();
 
-    /// <summary>RFC 6989 §2.3: coordinates below the prime, on the curve, not infinity (which x | y cannot say).</summary>
+    /// <summary>RFC 6989 §2.3: coordinates below the prime, on the curve; infinity has no x | y.</summary>
     private protected override bool TryDerive(ReadOnlySpan<byte> peerValue, Span<byte> secret) =>
         _group.TryMultiply(_private, peerValue, secret);
 

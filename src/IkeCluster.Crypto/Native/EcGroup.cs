@@ -40,7 +40,7 @@ internal sealed unsafe partial class EcGroup : SafeHandle
         LibCrypto.Check(TryWrite(product, xy, scratch) ? 1 : 0);
     }
 
-    /// <summary>x of scalar times the peer's point. False: that is no point of the curve, or the product is infinity.</summary>
+    /// <summary>x of scalar times the peer's point. False: no point of the curve, or the product is infinity.</summary>
     internal bool TryMultiply(BigNumber scalar, ReadOnlySpan<byte> peerXy, Span<byte> x)
     {
         using BigNumberContext scratch = BigNumberContext.Create();
@@ -66,7 +66,7 @@ internal sealed unsafe partial class EcGroup : SafeHandle
         return true;
     }
 
-    /// <summary>libcrypto checks both coordinates against the prime, and the point against the curve's equation.</summary>
+    /// <summary>libcrypto checks the coordinates against the prime, and the point against the curve.</summary>
     private bool TryRead(ReadOnlySpan<byte> xy, EcPoint into, BigNumberContext scratch)
     {
         byte* encoded = stackalloc byte[1 + (2 * CoordinateOctetsMax)];
@@ -79,10 +79,10 @@ internal sealed unsafe partial class EcGroup : SafeHandle
     {
         byte* encoded = stackalloc byte[1 + (2 * CoordinateOctetsMax)];
         var octets = new Span<byte>(encoded, 1 + xy.Length);
-        bool isFinite = FromPoint(this, point, Uncompressed, encoded, (nuint)octets.Length, scratch) == (nuint)octets.Length;
+        nuint written = FromPoint(this, point, Uncompressed, encoded, (nuint)octets.Length, scratch);
         octets[1..].CopyTo(xy);
         CryptographicOperations.ZeroMemory(octets);
-        return isFinite;
+        return written == (nuint)octets.Length;    // infinity is one octet
     }
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EC_GROUP_new_by_curve_name")]
@@ -104,16 +104,17 @@ internal sealed unsafe partial class EcGroup : SafeHandle
     [LibraryImport(LibCrypto.Name, EntryPoint = "EC_POINT_mul")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Multiply(
-        EcGroup group, EcPoint product, BigNumber generatorScalar, nint noPoint, nint noScalar, BigNumberContext scratch);
+        EcGroup group, EcPoint product, BigNumber scalar, nint noPoint, nint noScalar, BigNumberContext scratch);
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EC_POINT_mul")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Multiply(
-        EcGroup group, EcPoint product, nint noGeneratorScalar, EcPoint point, BigNumber scalar, BigNumberContext scratch);
+        EcGroup group, EcPoint product, nint noScalar, EcPoint point, BigNumber scalar, BigNumberContext scratch);
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EC_POINT_oct2point")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int ToPoint(EcGroup group, EcPoint point, byte* encoded, nuint octets, BigNumberContext scratch);
+    private static partial int ToPoint(
+        EcGroup group, EcPoint point, byte* encoded, nuint octets, BigNumberContext scratch);
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EC_POINT_point2oct")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IkeCluster.Crypto.Native;
 
-/// <summary>One of libcrypto's message authentication codes (EVP_MAC), looked up once for the life of the process.</summary>
+/// <summary>One of libcrypto's MACs (EVP_MAC), looked up once for the life of the process.</summary>
 internal sealed partial class EvpMac : SafeHandle
 {
     public EvpMac()

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IkeCluster.Crypto.Native;
 
-/// <summary>A keyed MAC (EVP_MAC_CTX) that is used for message after message. libcrypto wipes it when it is freed.</summary>
+/// <summary>A keyed MAC (EVP_MAC_CTX), used for message after message. libcrypto wipes it when it is freed.</summary>
 internal sealed unsafe partial class EvpMacContext : SafeHandle
 {
     private const uint Utf8StringParameter = 4;

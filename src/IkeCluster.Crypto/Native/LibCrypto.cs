@@ -34,7 +34,7 @@ internal static partial class LibCrypto
         return handle;
     }
 
-    /// <summary>A refused peer value leaves an entry in this thread's error queue, where others would find it.</summary>
+    /// <summary>A refused peer value leaves an entry in this thread's error queue for others to find.</summary>
     [LibraryImport(Name, EntryPoint = "ERR_clear_error")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     internal static partial void ClearErrors();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IkeCluster.Crypto.Native;
 
-/// <summary>An odd modulus made ready for powers (BN_MONT_CTX): constant after it was made, so all threads share one.</summary>
+/// <summary>An odd modulus made ready for powers (BN_MONT_CTX): constant once made, so all threads share one.</summary>
 internal sealed partial class MontgomeryModulus : SafeHandle
 {
     private BigNumber? _modulus;

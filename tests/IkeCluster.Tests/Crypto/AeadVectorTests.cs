@@ -14,7 +14,8 @@ public sealed class AeadVectorTests
 
     [Fact]
     public void ChaCha20_Poly1305_agrees_with_every_vector_of_Wycheproof() => Assert.Equal(
-        316, RunAll("chacha20_poly1305", static _ => new CipherSuite(EncryptionId.ChaCha20Poly1305, 0, IntegrityId.None)));
+        316,
+        RunAll("chacha20_poly1305", static _ => new CipherSuite(EncryptionId.ChaCha20Poly1305, 0, IntegrityId.None)));
 
     private static CipherSuite GcmSuite(JsonElement group) =>
         new(EncryptionId.AesGcm16, group.Number("keySize"), IntegrityId.None);

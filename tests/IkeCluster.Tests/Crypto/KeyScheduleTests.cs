@@ -50,8 +50,9 @@ public sealed class KeyScheduleTests
         Prf.Find(PrfId.HmacSha1)!.Compute(skD, [.. secret, .. ni, .. nr], skeyseed);
         Prf.Find(PrfId.HmacSha512)!.Plus(skeyseed, [.. ni, .. nr, .. new byte[7], 3, .. new byte[7], 4], expected);
 
+        Proposal chosen = Chosen(SecurityProtocol.Ike, PrfId.HmacSha512);
         using IkeKeys keys = KeySchedule.DeriveRekeyedIke(
-            PrfId.HmacSha1, skD, Chosen(SecurityProtocol.Ike, PrfId.HmacSha512), ni, nr, secret, new IkeSpi(3), new IkeSpi(4));
+            PrfId.HmacSha1, skD, chosen, ni, nr, secret, new IkeSpi(3), new IkeSpi(4));
         Assert.Equal(expected, keys.SkD.Reveal().ToArray());
     }
 
@@ -70,7 +71,8 @@ public sealed class KeyScheduleTests
             integrity == IntegrityId.None
                 ? [Transform.Encr(id, (ushort)bits)]
                 : [Transform.Encr(id, (ushort)bits), Transform.Integ(integrity)]);
-        using ChildKeys keys = KeySchedule.DeriveChild(PrfId.HmacSha256, new byte[32], chosen, [], new byte[16], new byte[16]);
+        using ChildKeys keys = KeySchedule.DeriveChild(
+            PrfId.HmacSha256, new byte[32], chosen, [], new byte[16], new byte[16]);
 
         Assert.Equal(encryptionOctets, keys.EncryptionInitiator.Length);
         Assert.Equal(encryptionOctets, keys.EncryptionResponder.Length);
@@ -133,9 +135,15 @@ public sealed class KeyScheduleTests
     }
 
     private static Proposal Chosen(SecurityProtocol protocol, PrfId prf) => new(
-        protocol, [Transform.Encr(EncryptionId.AesCbc, 256), Transform.Prf(prf), Transform.Integ(IntegrityId.HmacSha256With128)]);
+        protocol,
+        [
+            Transform.Encr(EncryptionId.AesCbc, 256),
+            Transform.Prf(prf),
+            Transform.Integ(IntegrityId.HmacSha256With128),
+        ]);
 
-    private static byte[] Octets(int count, byte first) => [.. Enumerable.Range(first, count).Select(static i => (byte)i)];
+    private static byte[] Octets(int count, byte first) =>
+        [.. Enumerable.Range(first, count).Select(static i => (byte)i)];
 
     private static IkeSpi Spi(byte[] octets) => new(BinaryPrimitives.ReadUInt64BigEndian(octets));
 

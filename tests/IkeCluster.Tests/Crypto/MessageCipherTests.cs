@@ -41,8 +41,9 @@ public sealed class MessageCipherTests
             byte[] message = Message(sender, blocks * 16);
             byte[] plain = [.. message];
             sender.Seal(message, Front);
-            Assert.False(message.AsSpan(Front + sender.IvOctets, 16).SequenceEqual(plain.AsSpan(Front + sender.IvOctets, 16)));
-            Assert.Equal(plain[..(Front + sender.IvOctets)], message[..(Front + sender.IvOctets)]);
+            int text = Front + sender.IvOctets;
+            Assert.False(message.AsSpan(text, 16).SequenceEqual(plain.AsSpan(text, 16)));
+            Assert.Equal(plain[..text], message[..text]);
             Assert.True(receiver.TryOpen(message, Front));
             Assert.Equal(plain[..^sender.IcvOctets], message[..^sender.IcvOctets]);
         }
@@ -125,7 +126,7 @@ public sealed class MessageCipherTests
     [InlineData(EncryptionId.AesCbc, 256, IntegrityId.None)]
     [InlineData(EncryptionId.AesCbc, 256, IntegrityId.HmacMd5With96)]
     [InlineData(EncryptionId.ChaCha20Poly1305, 256, IntegrityId.None)]
-    public void A_suite_that_does_not_fit_together_is_not_supported(EncryptionId id, int keyBits, IntegrityId integrity) =>
+    public void A_suite_that_does_not_fit_is_not_supported(EncryptionId id, int keyBits, IntegrityId integrity) =>
         Assert.False(MessageCipher.IsSupported(Chosen(new CipherSuite(id, keyBits, integrity))));
 
     [Fact]
@@ -165,7 +166,8 @@ public sealed class MessageCipherTests
     private static byte[] Message(MessageCipher cipher, int textOctets) =>
         Pattern(Front + cipher.IvOctets + textOctets + cipher.IcvOctets, 3);
 
-    private static byte[] Pattern(int octets, int step) => [.. Enumerable.Range(1, octets).Select(i => (byte)(i * step))];
+    private static byte[] Pattern(int octets, int step) =>
+        [.. Enumerable.Range(1, octets).Select(i => (byte)(i * step))];
 
     private static Proposal Chosen(CipherSuite suite) => new(
         SecurityProtocol.Ike,

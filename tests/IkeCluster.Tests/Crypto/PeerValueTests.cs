@@ -11,7 +11,7 @@ public sealed class PeerValueTests
     [Fact]
     public void A_MODP_value_must_lie_between_one_and_the_prime_less_one()
     {
-        foreach (JsonElement vector in VectorFile.Json("rfc/rfc3526-modp-primes.json").GetProperty("vectors").EnumerateArray())
+        foreach (JsonElement vector in VectorFile.Vectors("rfc/rfc3526-modp-primes.json"))
         {
             var method = (KeyExchangeMethod)vector.Number("group");
             if (!KeyExchange.IsSupported(method))
@@ -117,6 +117,58 @@ public sealed class PeerValueTests
         }
 
         Assert.Equal(expected, count);
+    }
+
+    [Theory]
+    [InlineData(KeyExchangeMethod.Ecp256)]
+    [InlineData(KeyExchangeMethod.Ecp384)]
+    [InlineData(KeyExchangeMethod.Ecp521)]
+    [InlineData(KeyExchangeMethod.BrainpoolP256)]
+    [InlineData(KeyExchangeMethod.BrainpoolP384)]
+    [InlineData(KeyExchangeMethod.BrainpoolP512)]
+    public void A_pair_of_coordinates_off_the_curve_is_refused(KeyExchangeMethod method)
+    {
+        using KeyExchange own = KeyExchange.FromSeed(method, new byte[KeyExchange.PrivateSeedOctets(method)]);
+        byte[] near = own.PublicValue.ToArray();
+        near[^1] ^= 1;
+        byte[] allOnes = new byte[near.Length];
+        Array.Fill<byte>(allOnes, 0xFF);
+
+        Assert.Null(own.Derive(near));
+        Assert.Null(own.Derive(new byte[near.Length]));
+        Assert.Null(own.Derive(allOnes));
+        using SecretBytes? secret = own.Derive(own.PublicValue);
+        Assert.NotNull(secret);
+    }
+
+    [Theory, MemberData(nameof(KeyExchangeTests.Methods), MemberType = typeof(KeyExchangeTests))]
+    public void No_peer_value_makes_us_throw(KeyExchangeMethod method)
+    {
+        using KeyExchange own = KeyExchange.FromSeed(method, new byte[KeyExchange.PrivateSeedOctets(method)]);
+        var chance = new Random(Seed: (int)method);
+        for (int i = 0; i < 8; i++)
+        {
+            byte[] value = new byte[KeyExchange.PublicValueOctets(method)];
+            chance.NextBytes(value);
+            using SecretBytes? secret = own.Derive(value);
+            Assert.True(secret is null || secret.Length == KeyExchange.SharedSecretOctets(method));
+        }
+    }
+
+    [Fact]
+    public void Threads_share_the_groups_without_harm()
+    {
+        KeyExchangeMethod[] methods =
+            [KeyExchangeMethod.Modp1024, KeyExchangeMethod.Ecp256, KeyExchangeMethod.BrainpoolP256];
+        byte[][] expected = [.. methods.Select(SecretWithItself)];
+        Parallel.For(0, 60, i => Assert.Equal(expected[i % 3], SecretWithItself(methods[i % 3])));
+    }
+
+    private static byte[] SecretWithItself(KeyExchangeMethod method)
+    {
+        using KeyExchange own = KeyExchange.FromSeed(method, new byte[KeyExchange.PrivateSeedOctets(method)]);
+        using SecretBytes? secret = own.Derive(own.PublicValue);
+        return secret!.Reveal().ToArray();
     }
 
     private static void AssertOutcome(JsonElement test, SecretBytes? secret, bool isSound)

@@ -62,7 +62,7 @@ public sealed class RealExchangeTests
         Assert.Equal(vector.Hex("plaintext"), packet[16..^16]);
     }
 
-    /// <summary>In all of these SK is the only payload outside, so its content begins behind header and generic header.</summary>
+    /// <summary>In all of these SK is the only payload outside, so its content begins behind two headers.</summary>
     private static void OpenAndSealAgain(MessageCipher cipher, JsonElement vector)
     {
         byte[] wire = vector.Hex("ike_message");

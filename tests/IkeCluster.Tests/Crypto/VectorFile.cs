@@ -11,6 +11,9 @@ internal static class VectorFile
         return document.RootElement.Clone();
     }
 
+    /// <summary>The entries of a file's array "vectors".</summary>
+    internal static IEnumerable<JsonElement> Vectors(string path) => Json(path).GetProperty("vectors").EnumerateArray();
+
     internal static IEnumerable<string> Lines(string path) => File.ReadLines(PathOf(path));
 
     internal static byte[] Hex(this JsonElement vector, string name) => Convert.FromHexString(vector.Text(name));
