@@ -9,8 +9,9 @@ using KeyOfPeer = IkeCluster.Crypto.Signatures.PublicKey;
 namespace IkeCluster.Crypto.Certificates;
 
 /// <summary>
-/// Builds and judges the chain from a peer's certificate to an authority of ours (RFC 5280 §6): time from the caller, no
-/// trust but the given anchors, no downloads. Revocation is another matter and not looked at here.
+/// Builds and judges the chain from a peer's certificate to an authority of ours (RFC 5280 §6): time from the caller,
+/// no trust but the given anchors, no downloads. The BCL also looks into the user's own store of intermediates, which
+/// can lend a missing link but no trust. Revocation is another matter and not looked at here.
 /// </summary>
 public static class CertificateChain
 {
@@ -29,11 +30,12 @@ public static class CertificateChain
         if (intermediates.Count >= CertificateLimits.PeerCertificatesMax)
         {
             return ChainResult.Refused(
-                CertificateFaultKind.TooMany, $"more than {CertificateLimits.PeerCertificatesMax} certificates were sent");
+                CertificateFaultKind.TooMany,
+                $"more than {CertificateLimits.PeerCertificatesMax} certificates were sent");
         }
 
-        // The BCL decodes names, times and extensions lazily and throws on unsound ones. All of them are a peer's octets,
-        // so that the exception is turned into a value here, where the last of them is touched.
+        // The BCL decodes names, times and extensions lazily and throws on unsound ones. All of them are a peer's
+        // octets, so the exception is turned into a value here, where the last of them is touched.
         try
         {
             return Build(leaf, intermediates, anchors, now, scheme);
@@ -96,7 +98,8 @@ public static class CertificateChain
         if (path.Length > CertificateLimits.ChainCertificatesMax)
         {
             return ChainResult.Refused(
-                CertificateFaultKind.PathTooLong, $"the chain has more than {CertificateLimits.ChainCertificatesMax} certificates");
+                CertificateFaultKind.PathTooLong,
+                $"the chain has more than {CertificateLimits.ChainCertificatesMax} certificates");
         }
 
         ChainResult result = JudgeLeaf(path[0]);
@@ -113,7 +116,8 @@ public static class CertificateChain
         if (!CertificateExtensions.MaySignAuth(leaf))
         {
             return ChainResult.Refused(
-                CertificateFaultKind.KeyUsage, $"the key usage of {CertificateText.Subject(leaf)} has no digitalSignature");
+                CertificateFaultKind.KeyUsage,
+                $"the key usage of {CertificateText.Subject(leaf)} has no digitalSignature");
         }
 
         return CertificateExtensions.IsForIke(leaf)
@@ -123,18 +127,17 @@ public static class CertificateChain
                 $"the extended key usage of {CertificateText.Subject(leaf)} allows neither IKE nor TLS");
     }
 
-    private static ChainResult JudgeLink(X509Certificate2 certificate, bool isAuthority, bool isAnchor, AuthScheme scheme)
+    private static ChainResult JudgeLink(
+        X509Certificate2 certificate, bool isAuthority, bool isAnchor, AuthScheme scheme)
     {
         if (isAuthority && !CertificateExtensions.IsAuthority(certificate))
         {
-            return ChainResult.Refused(
-                CertificateFaultKind.NotAnAuthority, $"{CertificateText.Subject(certificate)} signed a certificate and is no authority");
+            return ChainFaults.NotAnAuthority(certificate);
         }
 
         if (isAuthority && !CertificateExtensions.MaySignCertificates(certificate))
         {
-            return ChainResult.Refused(
-                CertificateFaultKind.KeyUsage, $"the key usage of {CertificateText.Subject(certificate)} has no keyCertSign");
+            return ChainFaults.MayNotSign(certificate);
         }
 
         // An anchor is trusted for its key: how it signed itself proves nothing.
@@ -144,23 +147,25 @@ public static class CertificateChain
 
     private static ChainResult JudgeKey(X509Certificate2 certificate, AuthScheme scheme)
     {
+        string name = CertificateText.Subject(certificate);
         if (!KeyOfPeer.TryFromCertificate(certificate, out KeyOfPeer key, out string fault))
         {
-            return ChainResult.Refused(CertificateFaultKind.WeakKey, $"{CertificateText.Subject(certificate)}: {fault}");
+            return ChainResult.Refused(CertificateFaultKind.WeakKey, $"{name}: {fault}");
         }
 
         using (key)
         {
             return scheme.AcceptsKey(key.Kind, key.Bits, out fault)
                 ? ChainResult.Ok
-                : ChainResult.Refused(CertificateFaultKind.WeakKey, $"{CertificateText.Subject(certificate)}: {fault}");
+                : ChainResult.Refused(CertificateFaultKind.WeakKey, $"{name}: {fault}");
         }
     }
 
     private static ChainResult JudgeSignature(X509Certificate2 certificate, AuthScheme scheme)
     {
         string name = CertificateText.Subject(certificate);
-        if (!TryReadSignatureAlgorithm(certificate.RawDataMemory.Span, out SignatureAlgorithm algorithm, out string fault))
+        ReadOnlySpan<byte> der = certificate.RawDataMemory.Span;
+        if (!TryReadSignatureAlgorithm(der, out SignatureAlgorithm algorithm, out string fault))
         {
             return ChainResult.Refused(CertificateFaultKind.WeakSignature, $"{name}: {fault}");
         }
@@ -168,11 +173,13 @@ public static class CertificateChain
         return scheme.AcceptsCertificateSignature(algorithm)
             ? ChainResult.Ok
             : ChainResult.Refused(
-                CertificateFaultKind.WeakSignature, $"{name} is signed with {algorithm.Name()}, which «{scheme}» does not take");
+                CertificateFaultKind.WeakSignature,
+                $"{name} is signed with {algorithm.Name()}, which «{scheme}» does not take");
     }
 
     // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280 §4.1)
-    private static bool TryReadSignatureAlgorithm(ReadOnlySpan<byte> der, out SignatureAlgorithm algorithm, out string fault)
+    private static bool TryReadSignatureAlgorithm(
+        ReadOnlySpan<byte> der, out SignatureAlgorithm algorithm, out string fault)
     {
         algorithm = default;
         if (!new DerReader(der).TryEnterOnly(Asn1Tag.Sequence, out DerReader certificate)

@@ -26,9 +26,10 @@ internal static class CertificateExtensions
     /// <summary>RFC 4945 §5.1.3.2: digitalSignature or nonRepudiation, where key usage is given.</summary>
     public static bool MaySignAuth(X509Certificate2 certificate) =>
         Find<X509KeyUsageExtension>(certificate) is not { } usage
-        || (usage.KeyUsages & (X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.NonRepudiation)) != X509KeyUsageFlags.None;
+        || usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)
+        || usage.KeyUsages.HasFlag(X509KeyUsageFlags.NonRepudiation);
 
-    /// <summary>RFC 4945 §5.1.3.12, and what clients in the field carry: TLS client and server, ikeIntermediate.</summary>
+    /// <summary>RFC 4945 §5.1.3.12, and what is found in the field: TLS client and server, ikeIntermediate.</summary>
     public static bool IsForIke(X509Certificate2 certificate)
     {
         if (Find<X509EnhancedKeyUsageExtension>(certificate) is not { } usage)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace IkeCluster.Crypto.Certificates;
 
-/// <summary>Reads certificates that the operator configured; a fault is one line that says what would be right.</summary>
+/// <summary>Reads certificates that the operator configured; a fault is one line.</summary>
 public static class CertificateFile
 {
     private const string Label = "CERTIFICATE";

@@ -4,8 +4,8 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Crypto.Certificates;
 
 /// <summary>
-/// Names of certificates for the log, written as identities are. A stranger may have chosen them: <see cref="Identity"/>
-/// shows no control characters, and here no novels.
+/// Names of certificates for the log, written as identities are. A stranger may have chosen them:
+/// <see cref="Identity"/> shows no control characters, and here are no novels.
 /// </summary>
 internal static class CertificateText
 {

@@ -12,33 +12,46 @@ internal static class ChainFaults
         | X509ChainStatusFlags.HasNotDefinedNameConstraint | X509ChainStatusFlags.HasNotPermittedNameConstraint
         | X509ChainStatusFlags.HasExcludedNameConstraint;
 
-    public static ChainResult Explain(X509ChainStatusFlags all, X509Certificate2[] path, Instant now) => path.Length == 0
-        ? ChainResult.Refused(CertificateFaultKind.Unreadable, "the certificate cannot be read")
-        : ExplainTrust(all, path) ?? ExplainTime(all, path, now) ?? ExplainRest(all, path);
+    private const X509ChainStatusFlags Times = X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotTimeNested;
+
+    public static ChainResult Explain(X509ChainStatusFlags all, X509Certificate2[] path, Instant now) =>
+        path.Length == 0
+            ? ChainResult.Refused(CertificateFaultKind.Unreadable, "the certificate cannot be read")
+            : ExplainTrust(all, path) ?? ExplainTime(all, path, now) ?? ExplainRest(all, path);
+
+    public static ChainResult NotAnAuthority(X509Certificate2 certificate) => ChainResult.Refused(
+        CertificateFaultKind.NotAnAuthority,
+        $"{CertificateText.Subject(certificate)} signed a certificate and is no authority");
+
+    public static ChainResult MayNotSign(X509Certificate2 certificate) => ChainResult.Refused(
+        CertificateFaultKind.KeyUsage, $"the key usage of {CertificateText.Subject(certificate)} has no keyCertSign");
 
     private static ChainResult? ExplainTrust(X509ChainStatusFlags all, X509Certificate2[] path)
     {
         if (all.HasFlag(X509ChainStatusFlags.NotSignatureValid))
         {
-            return ChainResult.Refused(CertificateFaultKind.BadSignature, "a signature in the certificate chain does not verify");
+            return ChainResult.Refused(
+                CertificateFaultKind.BadSignature, "a signature in the certificate chain does not verify");
         }
 
         if (all.HasFlag(X509ChainStatusFlags.PartialChain))
         {
+            string issuer = CertificateText.Issuer(path[^1]);
             return ChainResult.Refused(
                 CertificateFaultKind.UnknownIssuer,
-                $"{CertificateText.Issuer(path[^1])}, the issuer of {CertificateText.Subject(path[^1])}, is not known here");
+                $"{issuer}, the issuer of {CertificateText.Subject(path[^1])}, is not known here");
         }
 
         return all.HasFlag(X509ChainStatusFlags.UntrustedRoot)
             ? ChainResult.Refused(
-                CertificateFaultKind.UnknownIssuer, $"{CertificateText.Subject(path[^1])} is not among the trusted authorities")
+                CertificateFaultKind.UnknownIssuer,
+                $"{CertificateText.Subject(path[^1])} is not among the trusted authorities")
             : null;
     }
 
     private static ChainResult? ExplainTime(X509ChainStatusFlags all, X509Certificate2[] path, Instant now)
     {
-        if ((all & (X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotTimeNested)) == X509ChainStatusFlags.NoError)
+        if ((all & Times) == X509ChainStatusFlags.NoError)
         {
             return null;
         }
@@ -60,7 +73,7 @@ internal static class ChainFaults
             }
         }
 
-        return ChainResult.Refused(CertificateFaultKind.Expired, "a certificate of the chain is not valid at this time");
+        return ChainResult.Refused(CertificateFaultKind.Expired, "a certificate of the chain is not valid now");
     }
 
     private static ChainResult ExplainRest(X509ChainStatusFlags all, X509Certificate2[] path)
@@ -73,12 +86,14 @@ internal static class ChainFaults
         if ((all & Names) != X509ChainStatusFlags.NoError)
         {
             return ChainResult.Refused(
-                CertificateFaultKind.NameConstraint, "a name constraint of an authority does not allow the certificate's names");
+                CertificateFaultKind.NameConstraint,
+                "a name constraint of an authority does not allow the certificate's names");
         }
 
         return all.HasFlag(X509ChainStatusFlags.HasNotSupportedCriticalExtension)
             ? ChainResult.Refused(
-                CertificateFaultKind.UnknownExtension, "a certificate of the chain has a critical extension that is not known here")
+                CertificateFaultKind.UnknownExtension,
+                "a certificate of the chain has a critical extension that is not known here")
             : ChainResult.Refused(CertificateFaultKind.Other, $"the certificate chain is refused: {all}");
     }
 
@@ -88,20 +103,17 @@ internal static class ChainFaults
         {
             if (!CertificateExtensions.IsAuthority(authority))
             {
-                return ChainResult.Refused(
-                    CertificateFaultKind.NotAnAuthority,
-                    $"{CertificateText.Subject(authority)} signed a certificate and is no authority");
+                return NotAnAuthority(authority);
             }
 
             if (!CertificateExtensions.MaySignCertificates(authority))
             {
-                return ChainResult.Refused(
-                    CertificateFaultKind.KeyUsage,
-                    $"the key usage of {CertificateText.Subject(authority)} has no keyCertSign");
+                return MayNotSign(authority);
             }
         }
 
-        return ChainResult.Refused(CertificateFaultKind.PathTooLong, "the chain is longer than an authority in it allows");
+        return ChainResult.Refused(
+            CertificateFaultKind.PathTooLong, "the chain is longer than an authority in it allows");
     }
 
     private static string Utc(DateTime local) =>

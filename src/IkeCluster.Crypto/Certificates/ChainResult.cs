@@ -10,5 +10,6 @@ public readonly record struct ChainResult(CertificateFault Fault)
     /// <summary>One line for the log; empty when trusted.</summary>
     public string Cause => Fault.Cause;
 
-    internal static ChainResult Refused(CertificateFaultKind kind, string cause) => new(new CertificateFault(kind, cause));
+    internal static ChainResult Refused(CertificateFaultKind kind, string cause) =>
+        new(new CertificateFault(kind, cause));
 }

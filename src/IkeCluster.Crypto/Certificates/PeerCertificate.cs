@@ -16,7 +16,7 @@ public static class PeerCertificate
         {
             fault = new CertificateFault(
                 CertificateFaultKind.Unreadable,
-                $"a certificate of {der.Length} octets is more than the {CertificateLimits.CertificateOctetsMax} that we take");
+                $"a certificate of {der.Length} octets is more than {CertificateLimits.CertificateOctetsMax}");
         }
         else if (!new DerReader(der).TryEnterOnly(Asn1Tag.Sequence, out _) || (certificate = Load(der)!) is null)
         {

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace IkeCluster.Crypto.Certificates;
 
-/// <summary>The authorities that a connection trusts. Immutable; the certificates live as long as the process needs them.</summary>
+/// <summary>The authorities that a connection trusts; immutable.</summary>
 public sealed class TrustAnchors
 {
     private const int KeyHashOctets = 20;
@@ -19,7 +19,7 @@ public sealed class TrustAnchors
 
     public ImmutableArray<X509Certificate2> Certificates { get; }
 
-    /// <summary>The Certification Authority field of CERTREQ: SHA-1 hashes of 20 octets, end to end (RFC 7296 §3.7).</summary>
+    /// <summary>What CERTREQ names: SHA-1 hashes of 20 octets, end to end (RFC 7296 §3.7).</summary>
     public ReadOnlySpan<byte> KeyHashes => _keyHashes;
 
     /// <summary>From authorities that <see cref="IsAuthority"/> has passed.</summary>
@@ -39,7 +39,9 @@ public sealed class TrustAnchors
             isAuthority = false;
         }
 
-        fault = isAuthority ? "" : $"{CertificateText.Subject(certificate)} is not the certificate of an authority (CA:TRUE is missing)";
+        fault = isAuthority
+            ? ""
+            : $"{CertificateText.Subject(certificate)} is not the certificate of an authority (CA:TRUE is missing)";
         return isAuthority;
     }
 
@@ -58,7 +60,8 @@ public sealed class TrustAnchors
     }
 
     /// <summary>The hash by which CERTREQ names the authority that holds this certificate's key.</summary>
-    [SuppressMessage("Security", "CA5350", Justification = "RFC 7296 §3.7 names keys by SHA-1; nothing rests on its strength.")]
+    [SuppressMessage(
+        "Security", "CA5350", Justification = "RFC 7296 §3.7 names keys by SHA-1; nothing rests on its strength.")]
     public static byte[] KeyHash(X509Certificate2 certificate) =>
         SHA1.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo());
 }

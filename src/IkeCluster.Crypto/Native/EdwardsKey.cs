@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace IkeCluster.Crypto.Native;
 
 /// <summary>
-/// A key of Ed25519 or Ed448 (EVP_PKEY), private or public, which the base class library has not. libcrypto wipes it when
-/// it is freed.
+/// A key of Ed25519 or Ed448 (EVP_PKEY), private or public, which the base class library has not. libcrypto wipes it
+/// when it is freed.
 /// </summary>
 internal sealed unsafe partial class EdwardsKey : SafeHandle
 {
@@ -104,7 +104,8 @@ internal sealed unsafe partial class EdwardsKey : SafeHandle
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EVP_DigestSignInit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SignInit(EvpDigestContext context, nint keyContext, nint digest, nint engine, EdwardsKey key);
+    private static partial int SignInit(
+        EvpDigestContext context, nint keyContext, nint digest, nint engine, EdwardsKey key);
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EVP_DigestSign")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -113,7 +114,8 @@ internal sealed unsafe partial class EdwardsKey : SafeHandle
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EVP_DigestVerifyInit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int VerifyInit(EvpDigestContext context, nint keyContext, nint digest, nint engine, EdwardsKey key);
+    private static partial int VerifyInit(
+        EvpDigestContext context, nint keyContext, nint digest, nint engine, EdwardsKey key);
 
     [LibraryImport(LibCrypto.Name, EntryPoint = "EVP_DigestVerify")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

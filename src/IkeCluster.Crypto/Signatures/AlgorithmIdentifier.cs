@@ -25,7 +25,7 @@ public static class AlgorithmIdentifier
         (SignatureAlgorithm.Ed448, [0x2B, 0x65, 0x71]),
     ];
 
-    /// <summary>Reads exactly one AlgorithmIdentifier; <paramref name="fault"/> says in a line why it is not taken.</summary>
+    /// <summary>Reads exactly one AlgorithmIdentifier; the fault says in a line why it is not taken.</summary>
     public static bool TryRead(ReadOnlySpan<byte> der, out SignatureAlgorithm algorithm, out string fault)
     {
         algorithm = default;
@@ -59,6 +59,10 @@ public static class AlgorithmIdentifier
         return PssParameters.TryRead(parameters, out algorithm, out fault);
     }
 
+    internal static bool IsNullOrAbsent(DerReader parameters) =>
+        parameters.AtEnd
+        || (parameters.TryRead(Asn1Tag.Null, out ReadOnlySpan<byte> content) && content.IsEmpty && parameters.AtEnd);
+
     private static bool TryReadPlain(
         ReadOnlySpan<byte> oid, DerReader parameters, out SignatureAlgorithm algorithm, out string fault)
     {
@@ -80,11 +84,7 @@ public static class AlgorithmIdentifier
 
     // RFC 4055 §5: NULL or absent for RSA. RFC 5758 §3.2 and RFC 8410 §3: absent for ECDSA and EdDSA.
     private static bool AreSound(SignatureAlgorithm algorithm, DerReader parameters) =>
-        parameters.AtEnd
-        || (algorithm.IsRsa()
-            && parameters.TryRead(Asn1Tag.Null, out ReadOnlySpan<byte> content)
-            && content.IsEmpty
-            && parameters.AtEnd);
+        parameters.AtEnd || (algorithm.IsRsa() && IsNullOrAbsent(parameters));
 
     private static byte[] WritePlain(SignatureAlgorithm algorithm)
     {

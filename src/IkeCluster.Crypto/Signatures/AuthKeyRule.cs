@@ -10,7 +10,8 @@ public enum AuthKeyFamily { Any, Rsa, RsaPss, Ecdsa, Ed25519, Ed448 }
 /// One part of an auth string: a family, the least size in bits (0: not named), and the hashes (none named: all but
 /// SHA-1). <paramref name="IsIkeOnly"/> is swanctl's <c>ike:</c>: the AUTH payload only, not the certificates.
 /// </summary>
-public sealed record AuthKeyRule(AuthKeyFamily Family, int BitsMin, ImmutableArray<SignatureHash> Hashes, bool IsIkeOnly)
+public sealed record AuthKeyRule(
+    AuthKeyFamily Family, int BitsMin, ImmutableArray<SignatureHash> Hashes, bool IsIkeOnly)
 {
     internal bool Speaks(SignatureAlgorithm algorithm) => Family switch
     {

@@ -62,8 +62,8 @@ public sealed class AuthScheme
     }
 
     /// <summary>
-    /// True when a certificate of the chain may be signed this way. As in swanctl.conf, only named hashes limit it; SHA-1
-    /// in a certificate is refused unless named.
+    /// True when a certificate of the chain may be signed this way. As in swanctl.conf, only named hashes limit it;
+    /// SHA-1 in a certificate is refused unless named.
     /// </summary>
     public bool AcceptsCertificateSignature(SignatureAlgorithm algorithm)
     {
@@ -83,7 +83,8 @@ public sealed class AuthScheme
 
     public override string ToString() => Text;
 
-    private static string FamilyName(KeyKind kind) => kind == KeyKind.Rsa ? "RSA" : kind.IsEcdsa() ? "ECDSA" : kind.ToString();
+    private static string FamilyName(KeyKind kind) =>
+        kind == KeyKind.Rsa ? "RSA" : kind.IsEcdsa() ? "ECDSA" : kind.ToString();
 
     // Where several parts name a size, the smallest is meant: each stands for itself.
     private int LeastBits(KeyKind kind)

@@ -19,7 +19,7 @@ public static class AuthSignature
         SignatureAlgorithm.RsaPkcs1Sha1,
     ];
 
-    /// <summary>Method and algorithm for our own signature; null when the peer takes none that this key makes.</summary>
+    /// <summary>How we sign; null when the peer takes nothing that this key can make.</summary>
     public static AuthSignatureChoice? Choose(PrivateKey key, ReadOnlySpan<SignatureHash> peerHashes, bool allowSha1) =>
         Choose(key, peerHashes, Scheme(allowSha1), out _);
 
@@ -41,7 +41,8 @@ public static class AuthSignature
 
         foreach (SignatureAlgorithm algorithm in SignaturePreference.For(key.Kind, key.Bits))
         {
-            if (peerHashes.Contains(algorithm.Hash()) && scheme.AcceptsSignature(algorithm, key.Kind, key.Bits, out fault))
+            if (peerHashes.Contains(algorithm.Hash())
+                && scheme.AcceptsSignature(algorithm, key.Kind, key.Bits, out fault))
             {
                 return new AuthSignatureChoice(AuthMethod.DigitalSignature, algorithm);
             }
@@ -106,7 +107,10 @@ public static class AuthSignature
     //  +---------------+-----------------------------------------------+
     //  ~                       Signature Value                         ~
     private static bool TrySplit(
-        ReadOnlySpan<byte> authData, out SignatureAlgorithm algorithm, out ReadOnlySpan<byte> signature, out string fault)
+        ReadOnlySpan<byte> authData,
+        out SignatureAlgorithm algorithm,
+        out ReadOnlySpan<byte> signature,
+        out string fault)
     {
         algorithm = default;
         signature = default;

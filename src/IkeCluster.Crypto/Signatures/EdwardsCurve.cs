@@ -21,7 +21,7 @@ internal static class EdwardsCurve
     public static EdwardsKey? FromPublic(KeyKind kind, ReadOnlySpan<byte> raw) =>
         EdwardsKey.FromPublic(Curve(kind), raw);
 
-    /// <summary>From the privateKey field of a PrivateKeyInfo: an OCTET STRING in the OCTET STRING (RFC 8410 §7).</summary>
+    /// <summary>From the privateKey field of a PrivateKeyInfo: an OCTET STRING in another (RFC 8410 §7).</summary>
     public static EdwardsKey? FromPrivate(KeyKind kind, ReadOnlySpan<byte> field)
     {
         DerReader reader = new(field);
@@ -35,7 +35,8 @@ internal static class EdwardsCurve
         byte[] raw = new byte[KeyOctets(kind)];
         key.WritePublic(raw);
         ReadOnlySpan<byte> oid = kind == KeyKind.Ed448 ? Ed448Oid : Ed25519Oid;
-        return [0x30, (byte)(raw.Length + 10), 0x30, 0x05, 0x06, 0x03, .. oid, 0x03, (byte)(raw.Length + 1), 0x00, .. raw];
+        byte[] identifier = [0x30, 0x05, 0x06, 0x03, .. oid];
+        return [0x30, (byte)(raw.Length + 10), .. identifier, 0x03, (byte)(raw.Length + 1), 0x00, .. raw];
     }
 
     private static int Curve(KeyKind kind) => kind == KeyKind.Ed448 ? EdwardsKey.Ed448 : EdwardsKey.Ed25519;

@@ -26,7 +26,7 @@ internal static class KeyCurves
         return kind != KeyKind.Ecdsa521 || oid.SequenceEqual(P521Oid);
     }
 
-    /// <summary>A point of the right length in uncompressed form (RFC 5480 §2.2: the form that must be known).</summary>
+    /// <summary>A point of the right length in uncompressed form, the one that all must know (RFC 5480 §2.2).</summary>
     public static bool TryReadPoint(KeyKind kind, ReadOnlySpan<byte> octets, out ECPoint point)
     {
         int width = (Bits(kind) + 7) / 8;
@@ -40,7 +40,7 @@ internal static class KeyCurves
         return true;
     }
 
-    /// <summary>Null for every other curve, and for curves written out as parameters (RFC 5480 §2.1.1 forbids them).</summary>
+    /// <summary>Null for every other curve, and for one written out as parameters (RFC 5480 §2.1.1).</summary>
     public static KeyKind? KindOf(ECDsa key)
     {
         ECCurve curve = key.ExportParameters(includePrivateParameters: false).Curve;

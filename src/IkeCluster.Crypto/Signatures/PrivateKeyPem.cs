@@ -6,7 +6,7 @@ using IkeCluster.Crypto.Native;
 
 namespace IkeCluster.Crypto.Signatures;
 
-/// <summary>Reads private keys as openssl and strongSwan's pki write them; every fault is one line for the operator.</summary>
+/// <summary>Reads private keys as openssl and strongSwan's pki write them; a fault is one line for the operator.</summary>
 internal static class PrivateKeyPem
 {
     private static ReadOnlySpan<byte> RsaOid => [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
@@ -130,7 +130,7 @@ internal static class PrivateKeyPem
         }
         else if (rsa.KeySize is < KeyLimits.RsaBitsFloor or > KeyLimits.RsaBitsMax)
         {
-            fault = $"the RSA private key has {rsa.KeySize} bits, not {KeyLimits.RsaBitsFloor} to {KeyLimits.RsaBitsMax}";
+            fault = $"the RSA key has {rsa.KeySize} bits, not {KeyLimits.RsaBitsFloor} to {KeyLimits.RsaBitsMax}";
         }
         else
         {

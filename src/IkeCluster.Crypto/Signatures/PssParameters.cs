@@ -4,8 +4,8 @@ using IkeCluster.Crypto.Der;
 namespace IkeCluster.Crypto.Signatures;
 
 /// <summary>
-/// The parameters of RSASSA-PSS (RFC 4055 §3.1). Of all that can be written there three sets are taken: SHA-256, SHA-384
-/// or SHA-512, MGF1 with the same hash, a salt as long as the hash, trailer field 1. The defaults of the absent fields
+/// The parameters of RSASSA-PSS (RFC 4055 §3.1). Of all that can be written there three sets are taken: SHA-256,
+/// SHA-384 or SHA-512, MGF1 with the same hash, a salt as long as the hash, trailer field 1. The defaults of the absent fields
 /// name SHA-1 and are therefore refused, field by field.
 /// </summary>
 internal static class PssParameters
@@ -78,7 +78,7 @@ internal static class PssParameters
         algorithm = default;
         if (!outer.TryEnterOnly(Asn1Tag.Sequence, out DerReader identifier)
             || !identifier.TryRead(Asn1Tag.ObjectIdentifier, out ReadOnlySpan<byte> oid)
-            || !(identifier.AtEnd || (identifier.TryRead(Asn1Tag.Null, out ReadOnlySpan<byte> none) && none.IsEmpty && identifier.AtEnd))
+            || !AlgorithmIdentifier.IsNullOrAbsent(identifier)
             || oid.Length != Sha2Arc.Length + 1
             || !oid.StartsWith(Sha2Arc)
             || oid[^1] is < 1 or > 3)

@@ -6,7 +6,7 @@ using IkeCluster.Crypto.Native;
 
 namespace IkeCluster.Crypto.Signatures;
 
-/// <summary>A public key out of a certificate (SubjectPublicKeyInfo, RFC 5280 §4.1.2.7) that verifies signatures.</summary>
+/// <summary>A public key that verifies signatures, out of a certificate (RFC 5280 §4.1.2.7).</summary>
 public sealed class PublicKey : IDisposable
 {
     private readonly RSA? _rsa;
@@ -56,7 +56,8 @@ public sealed class PublicKey : IDisposable
     }
 
     /// <summary>Null when this is no SubjectPublicKeyInfo or one of a kind that we do not take.</summary>
-    public static PublicKey? FromSpki(ReadOnlySpan<byte> spki) => TryFromSpki(spki, out PublicKey? key, out _) ? key : null;
+    public static PublicKey? FromSpki(ReadOnlySpan<byte> spki) =>
+        TryFromSpki(spki, out PublicKey? key, out _) ? key : null;
 
     public static bool TryFromSpki(ReadOnlySpan<byte> spki, out PublicKey key, out string fault)
     {
@@ -88,7 +89,8 @@ public sealed class PublicKey : IDisposable
         try
         {
             return _rsa?.VerifyData(signed, signature, algorithm.HashName(), algorithm.Padding())
-                ?? (_ecdsa is null ? _edwards!.Verify(signed, signature) : VerifyEcdsa(_ecdsa, algorithm, signed, signature));
+                ?? _edwards?.Verify(signed, signature)
+                ?? VerifyEcdsa(_ecdsa!, algorithm, signed, signature);
         }
         catch (CryptographicException)
         {
@@ -139,7 +141,9 @@ public sealed class PublicKey : IDisposable
         }
 
         KeyKind? edwards = EdwardsCurve.KindOf(oid);
-        fault = edwards is null ? "the public key is neither RSA, ECDSA, Ed25519 nor Ed448" : "the EdDSA key has a wrong length";
+        fault = edwards is null
+            ? "the public key is neither RSA, ECDSA, Ed25519 nor Ed448"
+            : "the EdDSA key has a wrong length";
         return edwards is not null && parameters.AtEnd && EdwardsCurve.FromPublic(edwards.Value, value) is { } handle
             ? new PublicKey(edwards.Value, null, null, handle)
             : null;

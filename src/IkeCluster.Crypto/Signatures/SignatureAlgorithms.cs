@@ -22,7 +22,7 @@ public static class SignatureAlgorithms
     public static bool IsRsa(this SignatureAlgorithm algorithm) => algorithm <= SignatureAlgorithm.RsaPssSha512;
 
     public static bool IsRsaPss(this SignatureAlgorithm algorithm) =>
-        algorithm is SignatureAlgorithm.RsaPssSha256 or SignatureAlgorithm.RsaPssSha384 or SignatureAlgorithm.RsaPssSha512;
+        algorithm is >= SignatureAlgorithm.RsaPssSha256 and <= SignatureAlgorithm.RsaPssSha512;
 
     public static bool IsEcdsa(this SignatureAlgorithm algorithm) =>
         algorithm is >= SignatureAlgorithm.EcdsaSha256 and <= SignatureAlgorithm.EcdsaP521Raw;

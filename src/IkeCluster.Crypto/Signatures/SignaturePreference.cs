@@ -30,12 +30,21 @@ internal static class SignaturePreference
         SignatureAlgorithm.RsaPkcs1Sha1,
     ];
 
+    private static readonly SignatureAlgorithm[] Ecdsa256 =
+        [SignatureAlgorithm.EcdsaSha256, SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha512];
+
+    private static readonly SignatureAlgorithm[] Ecdsa384 =
+        [SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha512, SignatureAlgorithm.EcdsaSha256];
+
+    private static readonly SignatureAlgorithm[] Ecdsa521 =
+        [SignatureAlgorithm.EcdsaSha512, SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha256];
+
     public static ReadOnlySpan<SignatureAlgorithm> For(KeyKind kind, int bits) => kind switch
     {
         KeyKind.Rsa => bits >= RsaBitsForSha512 ? Rsa512 : bits >= RsaBitsForSha384 ? Rsa384 : Rsa256,
-        KeyKind.Ecdsa256 => [SignatureAlgorithm.EcdsaSha256, SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha512],
-        KeyKind.Ecdsa384 => [SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha512, SignatureAlgorithm.EcdsaSha256],
-        KeyKind.Ecdsa521 => [SignatureAlgorithm.EcdsaSha512, SignatureAlgorithm.EcdsaSha384, SignatureAlgorithm.EcdsaSha256],
+        KeyKind.Ecdsa256 => Ecdsa256,
+        KeyKind.Ecdsa384 => Ecdsa384,
+        KeyKind.Ecdsa521 => Ecdsa521,
         KeyKind.Ed25519 => [SignatureAlgorithm.Ed25519],
         _ => [SignatureAlgorithm.Ed448],
     };

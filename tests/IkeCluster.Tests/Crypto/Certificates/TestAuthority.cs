@@ -71,7 +71,8 @@ internal sealed class TestAuthority
     private static TestAuthority Make(CertificatePlan plan, TestAuthority? issuer)
     {
         X509SignatureGenerator own = Generator(plan.Key);
-        CertificateRequest request = new(new X500DistinguishedName(plan.Name, X500DistinguishedNameFlags.None), own.PublicKey, plan.Hash);
+        X500DistinguishedName name = new(plan.Name, X500DistinguishedNameFlags.None);
+        CertificateRequest request = new(name, own.PublicKey, plan.Hash);
         AddExtensions(request, plan);
         int serial = Interlocked.Increment(ref _serial);
         X509Certificate2 certificate = request.Create(
