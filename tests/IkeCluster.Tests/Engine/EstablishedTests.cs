@@ -1,0 +1,221 @@
+using System.Collections.Immutable;
+using IkeCluster.Engine;
+using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+using IkeCluster.TestKit.Initiator;
+
+namespace IkeCluster.Tests.Engine;
+
+/// <summary>What follows a login: liveness, Delete, CREATE_CHILD_SA, the message window (RFC 7296 §1.3, 1.4, 2.1 to 2.3).</summary>
+public sealed class EstablishedTests : IDisposable
+{
+    private readonly EngineWorld _world = new(EngineWorld.Psk() with
+    {
+        Children = [EngineWorld.Child("net", "aes256gcm16-x25519")],
+    });
+
+    private readonly IkeInitiator _client;
+
+    public EstablishedTests()
+    {
+        _client = _world.Client(EngineWorld.Alice());
+        _world.Login(_client);
+    }
+
+    private Instant Now => _world.Clock.Now;
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _world.Dispose();
+    }
+
+    [Fact]
+    public void Liveness_is_answered_without_a_write()
+    {
+        int writes = _world.Writes.Count;
+
+        ImmutableArray<InitiatorEvent> learned = _world.Talk(_client, _client.CheckLiveness(Now));
+
+        Assert.Contains(learned, one => one is InitiatorEvent.LivenessAnswered);
+        Assert.Equal(writes, _world.Writes.Count);
+    }
+
+    [Fact]
+    public void A_repeated_request_gets_the_same_octets_again_and_moves_nothing()
+    {
+        OutgoingMessage request = _client.CheckLiveness(Now).Send.Single();
+        byte[] first = _world.Receive(request.Path, request.Message).Single();
+        IkeSaState before = _world.Sa;
+        DatagramPath elsewhere = request.Path with { Remote = new UdpEndpoint(IpAddress.V4(0xc0000299), 4501) };
+        _world.Clock.Advance(TimeSpan.FromSeconds(4));
+
+        byte[] again = _world.Receive(elsewhere, request.Message).Single();
+
+        Assert.Equal(first, again);
+        Assert.Equal((before.Path, before.HeardAt), (_world.Sa.Path, _world.Sa.HeardAt));
+    }
+
+    [Fact]
+    public void A_message_outside_the_window_is_dropped()
+    {
+        OutgoingMessage old = _client.CheckLiveness(Now).Send.Single();
+        _client.Receive(_world.Receive(old.Path, old.Message).Single(), Now);
+        _world.Talk(_client, _client.CheckLiveness(Now));
+
+        Assert.Empty(_world.Receive(old.Path, old.Message));
+        Assert.Equal(DropReason.OldMessageId, _world.Drops[^1]);
+    }
+
+    [Theory]
+    [InlineData(KeyExchangeMethod.None, false)]
+    [InlineData(KeyExchangeMethod.Curve25519, true)]
+    public void A_child_rekey_needs_the_group_that_the_policy_names(KeyExchangeMethod pfs, bool isMade)
+    {
+        InitiatorChild old = _client.Children.Single();
+
+        ImmutableArray<InitiatorEvent> learned = _world.Talk(_client, _client.RekeyChild(old, Now, pfs));
+
+        Assert.Equal(isMade, learned.Any(one => one is InitiatorEvent.ChildRekeyed));
+        ChildSa ours = Assert.Single(_world.Sa.Children);
+        Assert.Equal(isMade, ours.OutboundSpi != old.InboundSpi);
+        Assert.True(ours.Keys.EncryptionResponder.FixedTimeEquals(_client.Children.Single().Keys.EncryptionResponder.Reveal()));
+    }
+
+    [Fact]
+    public void A_rekey_of_the_ike_sa_moves_children_and_leases_in_one_commit()
+    {
+        IkeSaState old = _world.Sa;
+        ImmutableArray<LeasedAddress> leases = old.Facts!.VirtualIps;
+        int writes = _world.Writes.Count;
+
+        ImmutableArray<InitiatorEvent> learned = _world.Talk(_client, _client.RekeyIke(Now));
+
+        Assert.Contains(learned, one => one is InitiatorEvent.IkeRekeyed);
+        Assert.NotEqual(old.LocalSpi, _world.Sa.LocalSpi);
+        Assert.Equal(old.Children, _world.Sa.Children);
+        Assert.Equal(leases, _world.Sa.Facts!.VirtualIps);
+        Assert.Equal(
+            [(SaWriteKind.Update, old.LocalSpi, (IkeSpi?)null), (SaWriteKind.Insert, _world.Sa.LocalSpi, old.LocalSpi), (SaWriteKind.Delete, old.LocalSpi, null)],
+            _world.Writes[writes..].Select(write => (write.Kind, write.State.LocalSpi, write.MovesLeasesFrom)));
+        Assert.Contains(_world.Talk(_client, _client.CheckLiveness(Now)), one => one is InitiatorEvent.LivenessAnswered);
+        Assert.Single(_world.Sas);
+    }
+
+    [Fact]
+    public void A_delete_of_the_child_leaves_the_ike_sa_and_a_delete_of_the_ike_sa_leaves_a_tombstone()
+    {
+        _world.Talk(_client, _client.DeleteChild(_client.Children.Single(), Now));
+        Assert.Empty(_world.Sa.Children);
+
+        _world.Talk(_client, _client.DeleteIke(Now));
+
+        Assert.Empty(_world.Sas);
+        Assert.Equal(SaWriteKind.Delete, _world.Writes[^1].Kind);
+        Assert.Equal(EndCause.PeerDelete, _world.Events.OfType<SaEvent.Ended>().Single().Cause);
+    }
+
+    [Fact]
+    public void An_operator_ends_an_sa_by_a_delete_that_is_written_first_and_repeated_octet_for_octet()
+    {
+        int writes = _world.Writes.Count;
+        _world.Turn(_world.Sa, new IkeInput.Terminate());
+        byte[] request = _world.Sent[^1];
+        Assert.Equal(SaWriteKind.Update, _world.Writes[writes..].Single().Kind);
+
+        IkeSaState deleting = _world.Sas.Values.Single();
+        _world.Clock.AdvanceTo(deleting.Own.Pending!.RetransmitAt);
+        _world.Turn(deleting, new IkeInput.TimerFired());
+        Assert.Equal(request, _world.Sent[^1]);
+
+        InitiatorStep answer = _client.Receive(request, Now);
+        _world.Receive(answer.Send.Single().Path, answer.Send.Single().Message);
+        Assert.Empty(_world.Sas);
+        Assert.Equal(SaWriteKind.Delete, _world.Writes[^1].Kind);
+    }
+
+    [Fact]
+    public void A_silent_peer_is_asked_and_then_given_up()
+    {
+        _world.Policy = new PolicySet(
+            [EngineWorld.Psk() with { DpdDelay = TimeSpan.FromSeconds(30) }], _world.Policy.Pools, [], _world.Policy.Anchors, new IkeTimes());
+        IkeSpi spi = _world.Sa.LocalSpi;
+        int sent = _world.Sent.Count;
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
+        while (_world.Sas.TryGetValue(spi, out IkeSaState? state))
+        {
+            _world.Turn(state, new IkeInput.TimerFired());
+            if (_world.Sas.TryGetValue(spi, out IkeSaState? waiting))
+            {
+                _world.Clock.AdvanceTo(waiting.Own.Pending!.RetransmitAt);
+            }
+        }
+
+        Assert.Equal(1 + new IkeTimes().RetransmitTries, _world.Sent.Count - sent);
+        Assert.Single(_world.Sent[sent..].Select(Convert.ToHexString).Distinct());
+        Assert.Equal(EndCause.NoAnswer, _world.Events.OfType<SaEvent.Ended>().Single().Cause);
+    }
+
+    [Fact]
+    public void A_snapshot_that_is_behind_by_liveness_catches_up()
+    {
+        IkeSaState written = _world.Writes[^1].State;
+        for (int i = 0; i < 3; i++)
+        {
+            _world.Talk(_client, _client.CheckLiveness(Now));
+        }
+
+        Recover(written);
+        OutgoingMessage request = _client.CheckLiveness(Now).Send.Single();
+        byte[] answer = _world.Receive(request.Path, request.Message).Single();
+        Assert.Contains(_client.Receive(answer, Now).Events, one => one is InitiatorEvent.LivenessAnswered);
+        Assert.True(_world.Sa.IsCatchingUp);
+
+        _world.Talk(_client, _client.RekeyChild(_client.Children.Single(), Now, KeyExchangeMethod.Curve25519));
+        Assert.False(_world.Sa.IsCatchingUp);
+        Assert.Contains(_world.Talk(_client, _client.RekeyIke(Now)), one => one is InitiatorEvent.IkeRekeyed);
+    }
+
+    [Fact]
+    public void In_catch_up_a_replay_from_elsewhere_moves_no_address_and_no_timer()
+    {
+        IkeSaState written = _world.Writes[^1].State with
+        {
+            Facts = _world.Writes[^1].State.Facts! with { Features = PeerFeatures.RemoteBehindNat },
+        };
+        OutgoingMessage liveness = _client.CheckLiveness(Now).Send.Single();
+        _client.Receive(_world.Receive(liveness.Path, liveness.Message).Single(), Now);
+        Recover(written);
+        IkeSaState before = _world.Sa;
+        _world.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        DatagramPath attacker = liveness.Path with { Remote = new UdpEndpoint(IpAddress.V4(0xcb007101), 4500) };
+        _world.Receive(attacker, liveness.Message);
+
+        Assert.Equal((before.Path, before.HeardAt), (_world.Sa.Path, _world.Sa.HeardAt));
+    }
+
+    [Fact]
+    public void Every_cut_of_a_snapshot_is_refused_and_the_whole_reads_back()
+    {
+        byte[] snapshot = Snapshot.Write(_world.Sa);
+        for (int length = 0; length < snapshot.Length; length++)
+        {
+            Assert.Null(Snapshot.TryRead(snapshot.AsSpan(0, length), 1, out string fault));
+            Assert.NotEmpty(fault);
+        }
+
+        Assert.Equal(snapshot, Snapshot.Write(Snapshot.TryRead(snapshot, 1, out _)!));
+    }
+
+    private void Recover(IkeSaState written)
+    {
+        IkeSaState back = Snapshot.TryRead(Snapshot.Write(written), written.RowVersion, out _)!;
+        _world.Sas.Clear();
+        _world.Sas[back.LocalSpi] = back;
+        _world.Turn(back, new IkeInput.Recovered(AfterOwnerChange: true));
+    }
+}
