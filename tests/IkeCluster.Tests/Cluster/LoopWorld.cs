@@ -12,6 +12,7 @@ using IkeCluster.Engine.Work;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
+using IkeCluster.Tests.Engine;
 
 namespace IkeCluster.Tests.Cluster;
 
@@ -28,15 +29,28 @@ internal sealed class LoopWorld : IDisposable
     private ulong _nextPeer = 1;
     private ulong _starts;
 
-    public LoopWorld(int loops = 1, int shards = 4, LoopOptions? options = null)
+    private readonly ISaMachine _machine;
+    private readonly ISlowWork _work;
+    private readonly PolicySet _policy;
+
+    public LoopWorld(
+        int loops = 1, int shards = 4, LoopOptions? options = null, ISaMachine? machine = null, PolicySet? policy = null,
+        ISlowWork? work = null)
     {
         _loopCount = loops;
         _shards = shards;
+        _machine = machine ?? Machine;
+        _work = work ?? Work;
+        _policy = policy ?? new PolicySet([], [Pool], [], TrustAnchors.From([]), new IkeTimes());
         _options = options ?? new LoopOptions();
         Seal = new SpiSeal(_keys);
         HalfOpen = new HalfOpenBudget(AdmissionSettings.Default);
         Start();
     }
+
+    /// <summary>The engine itself, with a road warrior's configuration and sums done at once.</summary>
+    public static LoopWorld WithRealEngine() =>
+        new(machine: new EngineMachine(), policy: Policies.Of(Policies.RoadWarrior), work: new InlineWork());
 
     public Instant Now { get; private set; } = new(1_790_000_000_000_000);
 
@@ -64,7 +78,7 @@ internal sealed class LoopWorld : IDisposable
 
     public EventLoop Loop => Loops[0];
 
-    public SaDirectory Directory => new(Map, Seal, Store, Machine);
+    public SaDirectory Directory => new(Map, Seal, Store, _machine);
 
     public long Established => Loops.Sum(loop => loop.Counters.Established);
 
@@ -81,11 +95,10 @@ internal sealed class LoopWorld : IDisposable
         }
 
         _starts++;
-        var policy = new PolicySet([], [Pool], [], TrustAnchors.From([]), new IkeTimes());
         var sources = new SourceBudget(AdmissionSettings.Default, hashKey: 1);
         ImmutableArray<ShardClaim> claims = Store.Claim(_shards);
-        Pools = new AddressPools(policy.Pools, Store.Leases);
-        Loops = [.. Enumerable.Range(0, _loopCount).Select(i => Make(policy, new FrontDoor(_keys, Seal, sources, HalfOpen), (ulong)i))];
+        Pools = new AddressPools(_policy.Pools, Store.Leases);
+        Loops = [.. Enumerable.Range(0, _loopCount).Select(i => Make(new FrontDoor(_keys, Seal, sources, HalfOpen), (ulong)i))];
         Map = new ShardMap(claims, Loops);
         foreach (EventLoop loop in Loops)
         {
@@ -151,19 +164,19 @@ internal sealed class LoopWorld : IDisposable
         Assert.Equal(0, Packets.Outstanding);
     }
 
-    private EventLoop Make(PolicySet policy, FrontDoor door, ulong index)
+    private EventLoop Make(FrontDoor door, ulong index)
     {
         var ports = new LoopPorts
         {
             Store = Store,
             Sender = Sender,
-            SlowWork = Work,
+            SlowWork = _work,
             Installer = new NoInstaller(),
             Events = Events,
             Waker = new NoWaker(),
             Entropy = new TestRandom((_starts << 8) + index),
         };
-        return new EventLoop(_options, ports, door, Seal, policy, Packets, Now, Machine);
+        return new EventLoop(_options, ports, door, Seal, _policy, Packets, Now, _machine);
     }
 
     internal static IpAddress Address(string text) => IpAddress.TryParse(text, out IpAddress address) ? address : default;
@@ -194,6 +207,16 @@ internal sealed class RecordedSender : IDatagramSender
     public bool Send(DatagramPath path, ReadOnlySpan<byte> message)
     {
         Sent.Add((path, message.ToArray()));
+        return true;
+    }
+}
+
+/// <summary>Real sums, where they are asked for.</summary>
+internal sealed class InlineWork : ISlowWork
+{
+    public bool TryStart(SlowWork work, Action<WorkResult> done)
+    {
+        done(SlowWorkRunner.Run(work));
         return true;
     }
 }

@@ -1,0 +1,152 @@
+using IkeCluster.Cluster.Commit;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+using IkeCluster.TestKit.Initiator;
+
+namespace IkeCluster.Tests.Cluster.Region;
+
+/// <summary>The loops with the real engine inside and a real initiator outside; only the network and the disk are not.</summary>
+public sealed class RealEngineTests : IDisposable
+{
+    private readonly LoopWorld _world = LoopWorld.WithRealEngine();
+    private readonly RealPeer _peer;
+
+    public RealEngineTests() => _peer = new RealPeer(_world, seed: 1);
+
+    [Fact]
+    public void A_peer_logs_in_and_has_its_addresses_for_itself()
+    {
+        List<InitiatorEvent> learned = _peer.Login();
+
+        Assert.Contains(learned, one => one is InitiatorEvent.ChildEstablished);
+        Assert.Equal(["10.64.0.0", "fd00:64::"], _peer.Initiator.Sa!.VirtualIps.Select(address => $"{address}"));
+        Assert.Equal(_peer.OurSpi, _world.Store.HolderOf("rw4", LoopWorld.Address("10.64.0.0")));
+        Assert.Equal([_peer.OurSpi], _world.Store.LiveRows);
+        Assert.Equal(1, _world.Loop.Counters.ChildSas);
+        Assert.Empty(_world.Events.Faults);
+    }
+
+    [Fact]
+    public void After_kill_minus_9_the_peer_goes_on_under_the_same_SPIs_and_never_logs_in_again()
+    {
+        _peer.Login();
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        IkeSpi before = _peer.OurSpi;
+
+        _world.Start();
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        Heard<InitiatorEvent.ChildRekeyed>(_peer.Run((one, now) => one.RekeyChild(one.Children[0], now)));
+        Assert.Equal(before, _peer.OurSpi);
+
+        _world.Start();
+        Heard<InitiatorEvent.IkeRekeyed>(_peer.Run((one, now) => one.RekeyIke(now)));
+        Assert.NotEqual(before, _peer.OurSpi);
+        Assert.Equal(_world.Seal.TryOpen(before, out var old), _world.Seal.TryOpen(_peer.OurSpi, out var same));
+        Assert.Equal(old, same);
+
+        _world.Start();
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        Heard<InitiatorEvent.ChildRekeyed>(_peer.Run((one, now) => one.RekeyChild(one.Children[0], now, KeyExchangeMethod.Curve25519)));
+        Assert.Equal(_peer.OurSpi, _world.Store.HolderOf("rw4", LoopWorld.Address("10.64.0.0")));
+        Assert.Empty(_world.Events.Faults);
+    }
+
+    [Fact]
+    public void A_crash_between_commit_and_answer_gives_the_repeat_the_committed_answer()
+    {
+        _peer.Login();
+        InitiatorChild child = _peer.Initiator.Children[0];
+
+        // The row is written, the answer to the connection is lost, and the process dies before it asks again.
+        _world.Store.Spoil = _ => SaOutcomeKind.Unknown;
+        Assert.Empty(_peer.Run((one, now) => one.RekeyChild(child, now)));
+        _world.Store.Spoil = _ => null;
+        int writes = _world.Store.Row(_peer.OurSpi)!.Writes;
+        _world.Start();
+
+        _world.Pass(TimeSpan.FromSeconds(5));
+        Heard<InitiatorEvent.ChildRekeyed>(_peer.Tick());
+        Assert.Equal(writes, _world.Store.Row(_peer.OurSpi)!.Writes - 1);
+        Assert.Single(_peer.Initiator.Children);
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+    }
+
+    [Fact]
+    public void A_store_that_is_away_delays_a_login_and_the_repeat_succeeds()
+    {
+        _world.Store.IsBroken = true;
+        Assert.DoesNotContain(_peer.Login(), one => one is InitiatorEvent.Established);
+
+        _world.Store.IsBroken = false;
+        _world.Pass(TimeSpan.FromSeconds(5));
+        List<InitiatorEvent> learned = _peer.Listen();
+        Heard<InitiatorEvent.Established>(learned);
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+    }
+
+    [Fact]
+    public void An_idle_SA_sleeps_in_its_row_and_answers_from_it()
+    {
+        _peer.Login();
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        _world.Pass(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, _world.InMemory);
+
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        Heard<InitiatorEvent.ChildRekeyed>(_peer.Run((one, now) => one.RekeyChild(one.Children[0], now)));
+        Assert.Equal(1, _world.Loop.Counters.ChildSas);
+    }
+
+    [Fact]
+    public void A_peer_that_says_goodbye_leaves_nothing_but_a_tombstone()
+    {
+        _peer.Login();
+        IkeSpi spi = _peer.OurSpi;
+        Heard<InitiatorEvent.Closed>(_peer.Run((one, now) => one.DeleteIke(now)));
+
+        Assert.Empty(_world.Store.LiveRows);
+        Assert.Null(_world.Store.HolderOf("rw4", LoopWorld.Address("10.64.0.0")));
+        Assert.True(_world.Store.Row(spi)!.IsTombstone);
+        Assert.Equal(0, _world.Pools.Stats()[0].Held);
+
+        using var again = new RealPeer(_world, seed: 2);
+        again.Login();
+        Assert.Equal("10.64.0.0", $"{again.Initiator.Sa!.VirtualIps[0]}");
+    }
+
+    [Fact]
+    public async Task An_operator_ends_an_SA_and_the_peer_hears_of_it()
+    {
+        _peer.Login();
+        Task<bool> ended = _world.Directory.TerminateAsync(_peer.OurSpi, null, default).AsTask();
+        _world.Run();
+        Assert.True(await ended);
+        Assert.Contains(_peer.Listen(), one => one is InitiatorEvent.Closed { ByPeer: true });
+        _world.Run();
+        Assert.Empty(_world.Store.LiveRows);
+    }
+
+    [Fact]
+    public void Fifty_peers_go_through_a_crash_together()
+    {
+        RealPeer[] peers = [.. Enumerable.Range(10, 50).Select(i => new RealPeer(_world, (ulong)i))];
+        Assert.All(peers, peer => Heard<InitiatorEvent.Established>(peer.Login()));
+        Assert.Equal(50, peers.Select(peer => peer.Initiator.Sa!.VirtualIps[0]).Distinct().Count());
+        _world.Start();
+
+        Assert.All(peers, peer => Heard<InitiatorEvent.LivenessAnswered>(peer.CheckLiveness()));
+        Assert.All(peers, peer => Heard<InitiatorEvent.ChildRekeyed>(peer.Run((one, now) => one.RekeyChild(one.Children[0], now))));
+        Assert.Empty(_world.Events.Faults);
+        Array.ForEach(peers, peer => peer.Dispose());
+    }
+
+    private static void Heard<T>(List<InitiatorEvent> learned)
+        where T : InitiatorEvent => Assert.True(learned.OfType<T>().Any(), string.Join('\n', learned));
+
+    public void Dispose()
+    {
+        _peer.Dispose();
+        _world.Dispose();
+    }
+}
