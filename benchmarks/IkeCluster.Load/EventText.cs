@@ -13,10 +13,11 @@ internal static class EventText
         InitiatorEvent.IkeRekeyed rekeyed => Sa("rekeyed", rekeyed.Sa),
         InitiatorEvent.ChildEstablished child => [Child("child", child.Child)],
         InitiatorEvent.ChildRekeyed child => [Child("child rekeyed", child.New)],
-        InitiatorEvent.ChildRefused refused => [$"child refused: {refused.Refusal}"],
+        InitiatorEvent.ChildRefused refused => [$"child refused: {NotifyText.Write(refused.Refusal)}"],
         InitiatorEvent.ChildDeleted deleted => [$"child {deleted.Child.InboundSpi} deleted{By(deleted.ByPeer)}"],
         InitiatorEvent.Closed closed => [$"closed{By(closed.ByPeer)}"],
         InitiatorEvent.Failed failed => [$"ikeload: {failed.Cause}"],
+        InitiatorEvent.IkeRekeyRefused refused => [$"rekey refused: {NotifyText.Write(refused.Refusal)}"],
         InitiatorEvent.PeerAsked asked => [$"answered {asked.Exchange}"],
         _ => [],
     };

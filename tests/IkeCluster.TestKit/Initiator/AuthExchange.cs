@@ -51,7 +51,7 @@ internal sealed class AuthExchange(InitiatorSettings settings, InitResult init, 
         if (!payloads.TryFind(PayloadType.IdResponder, out PayloadView idView) || !payloads.TryFind(PayloadType.Auth, out PayloadView authView))
         {
             refusal = ChildOffer.FirstError(payloads);
-            fault = refusal == NotifyType.None ? "the IKE_AUTH response lacks IDr or AUTH" : $"IKE_AUTH refused: {refusal}";
+            fault = refusal == NotifyType.None ? "the IKE_AUTH response lacks IDr or AUTH" : $"IKE_AUTH refused: {NotifyText.Write(refusal)}";
             return null;
         }
 

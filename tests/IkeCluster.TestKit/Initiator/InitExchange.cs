@@ -78,7 +78,7 @@ internal sealed class InitExchange : IDisposable
 
         if (FindRefusal(payloads, out NotifyPayload notify))
         {
-            fault = TryAgain(notify) ? "" : $"IKE_SA_INIT refused: {notify.Type}";
+            fault = TryAgain(notify) ? "" : $"IKE_SA_INIT refused: {NotifyText.Write(notify.Type)}";
             refusal = fault.Length == 0 ? NotifyType.None : notify.Type;
             return null;
         }
