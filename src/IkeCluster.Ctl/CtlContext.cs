@@ -9,7 +9,7 @@ namespace IkeCluster.Ctl;
 /// <summary>What every verb needs: where the node is, where answers go, and how they look.</summary>
 internal sealed class CtlContext(TextWriter output, TextWriter error, Func<ControlEndpoint, HttpMessageHandler> connect)
 {
-    private const int WidthOfPipes = 400;
+    private const int WidthMax = 1000;
 
     private static readonly ControlJson Indented = new(new JsonSerializerOptions(ControlJson.Default.Options) { WriteIndented = true });
 
@@ -66,7 +66,7 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
     public void PrintJson<T>(T value, JsonTypeInfo<T> type) =>
         Output.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Indented.GetTypeInfo(type.Type)!));
 
-    /// <summary>Columns without lines, as other tools print them; a pipe gets every row whole.</summary>
+    /// <summary>Columns without lines, as other tools print them; every row is one line, however narrow the terminal.</summary>
     public void PrintTable(IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
     {
         Table table = new Table().NoBorder();
@@ -80,12 +80,15 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
             table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Output) });
-        if (Console.IsOutputRedirected || !ReferenceEquals(Output, Console.Out))
-        {
-            console.Profile.Width = WidthOfPipes;
-        }
-
+        using var text = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(text), Ansi = AnsiSupport.No });
+        console.Profile.Width = WidthMax;
         console.Write(table);
+
+        // The last column is padded too, which wraps narrow terminals and annoys whoever greps for an end of line.
+        foreach (string line in text.ToString().TrimEnd().Split('\n'))
+        {
+            Output.WriteLine(line.TrimEnd());
+        }
     }
 }

@@ -84,7 +84,9 @@ internal sealed class NodeKeys : IDisposable
         entropy.FillSecret(key.Reveal());
         var options = new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         };
         using (var stream = new FileStream(file.File, options))
         {

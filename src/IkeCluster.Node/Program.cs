@@ -37,7 +37,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
     using NodeKeys keys = NodeKeys.Load(config.Cluster, config.Node.DataFolder, entropy, log);
     await using AuditLog audit = AuditLog.Open(config.Audit, log);
     var events = new NodeEvents(
-        config.Node.Name, log, new IdentityText(config.Log.Identities, keys.IdentityKey), audit, metrics, TimeProvider.System);
+        config.Node.Name, log, new IdentityMask(config.Log.Identities, keys.IdentityKey), audit, metrics, TimeProvider.System);
 
     ImmutableArray<SocketSet> sockets = SocketSet.OpenAll(
         [.. config.Listen.Select(one => new ListenAddress(IpAddress.From(one.Address), one.Ike, one.Natt))], config.Node.Loops);

@@ -8,7 +8,7 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Node.Configuration;
 
 /// <summary>Reads <c>local</c> and <c>remote</c> of a connection: how each side proves itself.</summary>
-internal sealed class AuthReader(CredentialFiles files, ImmutableArray<PrivateKey> keys, bool hasAuthorities)
+internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bool hasAuthorities)
 {
     private readonly List<X509Certificate2> _authorities = [];
 
@@ -41,7 +41,7 @@ internal sealed class AuthReader(CredentialFiles files, ImmutableArray<PrivateKe
     {
         ConfigSection section = OneRound(connection, "remote");
         AuthScheme scheme = ReadScheme(section);
-        ImmutableArray<X509Certificate2> authorities = [.. section.List("cacerts").SelectMany(file => files.Certificates(file))];
+        ImmutableArray<X509Certificate2> authorities = [.. section.List("cacerts").SelectMany(file => files.Authorities(file))];
         var policy = new RemoteAuthPolicy
         {
             Auth = scheme,
@@ -135,8 +135,8 @@ internal sealed class AuthReader(CredentialFiles files, ImmutableArray<PrivateKe
         }
 
         X509Certificate2 own = certificates[0];
-        PrivateKey? key = keys.FirstOrDefault(key => key.Matches(own));
-        if (key is null)
+        PrivateKey? key = secrets.Keys.FirstOrDefault(key => key.Matches(own));
+        if (key is null && secrets.HasAllKeys)
         {
             section.Fault("certs", $"no private key among secrets belongs to {own.Subject}, add one: private-NAME: {{ file: FILE }}");
         }

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using IkeCluster.Cluster.Admission;
 
 namespace IkeCluster.Node.Configuration;
 
 /// <summary>Reads <c>cluster</c>; what only several nodes need is refused until there can be several.</summary>
 internal static class ClusterReader
 {
-    /// <summary>SPIs carry the version of their key in two bits (DESIGN.md, SPIs that prove themselves).</summary>
-    private const int KeyVersionMax = 3;
+    private const int KeyVersionMax = byte.MaxValue;
 
     public static ClusterSettings Read(ConfigSection section, string configFolder, string dataFolder)
     {
@@ -29,9 +29,10 @@ internal static class ClusterReader
         foreach (ConfigSection entry in entries)
         {
             byte version = (byte)entry.Number("version", 1, 0, KeyVersionMax);
-            if (keys.Any(key => key.Version == version))
+            if (keys.Any(key => key.Version % ClusterKeys.VersionsMax == version % ClusterKeys.VersionsMax))
             {
-                entry.Fault("version", $"{version} is another key's version too, number each key once");
+                // Two bits of every SPI hold it (DESIGN.md, SPIs that prove themselves).
+                entry.Fault("version", $"{version} and another key's version have the same last two bits, count on from the newest");
             }
 
             keys.Add(new(version, Locate(entry.Text("file", "cluster.key"), configFolder, dataFolder), entry.PlaceOf("file")));

@@ -16,9 +16,6 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
     public ConnectionPolicy Read(string name, ConfigSection section)
     {
         ReadUnbuilt(section);
-        TimeSpan reauth = section.Duration("reauth_time", TimeSpan.Zero);
-        TimeSpan rekey = section.Duration("rekey_time", reauth > TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromHours(4));
-        TimeSpan over = section.Duration("over_time", TimeSpan.FromTicks(Math.Max(rekey.Ticks, reauth.Ticks) / 10));
         var policy = new ConnectionPolicy
         {
             Name = name,
@@ -28,10 +25,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             Local = auth.ReadLocal(section),
             Remote = auth.ReadRemote(section),
             Pools = ReadPools(section),
-            RekeyTime = rekey,
-            ReauthTime = reauth,
-            OverTime = over,
-            RandTime = section.Duration("rand_time", over),
+            RekeyTime = ReadRekeyTime(section, TimeSpan.FromHours(4)),
             DpdDelay = section.Duration("dpd_delay", TimeSpan.Zero),
             DpdTimeout = section.Duration("dpd_timeout", SumOfSchedule(times)),
             Fragmentation = section.Choice(
@@ -39,20 +33,12 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
                 ("yes", FragmentationMode.Yes), ("accept", FragmentationMode.Accept), ("force", FragmentationMode.Force), ("no", FragmentationMode.No)),
             Mobike = section.YesNo("mobike", true),
             ForceEncapsulation = section.YesNo("encap", false),
-            Unique = section.Choice(
-                "unique", UniquePolicy.No,
-                ("never", UniquePolicy.Never), ("no", UniquePolicy.No), ("keep", UniquePolicy.Keep), ("replace", UniquePolicy.Replace)),
             SendCert = section.Choice(
                 "send_cert", SendCertificate.IfAsked,
                 ("ifasked", SendCertificate.IfAsked), ("never", SendCertificate.Never), ("always", SendCertificate.Always)),
             SendCertReq = section.YesNo("send_certreq", true),
             Children = [.. section.Section("children").NamedSections().Select(child => ReadChild(child.Name, child.Section))],
         };
-        if (policy.RandTime > rekey && rekey > TimeSpan.Zero)
-        {
-            section.Fault("rand_time", "is longer than rekey_time, make it shorter");
-        }
-
         section.Done();
         return policy;
     }
@@ -74,25 +60,20 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         section.OnlyDefault("aggressive", "no", "false");
         section.OnlyDefault("pull", "yes", "true");
         section.OnlyDefault("dscp", "000000");
-        section.OnlyDefault("childless", "allow");
+        section.OnlyDefault("childless", "allow", "never");
+        section.OnlyDefault("unique", "no", "never");
+        section.OnlyDefault("reauth_time", "0s", "0");
         section.OnlyDefault("ppk_required", "no", "false");
         section.OnlyDefault("keyingtries", "1");
         section.OnlyDefault("if_id_in", "0");
         section.OnlyDefault("if_id_out", "0");
         section.OnlyDefault("mediation", "no", "false");
-        section.NotYet("vips", "ppk_id", "mediated_by", "mediation_peer");
+        section.NotYet("vips", "ppk_id", "mediated_by", "mediation_peer", "over_time", "rand_time");
     }
 
     private static ChildPolicy ReadChild(string name, ConfigSection section)
     {
         ReadUnbuiltOfChild(section);
-        TimeSpan rekey = section.Duration("rekey_time", TimeSpan.FromHours(1));
-        TimeSpan life = section.Duration("life_time", TimeSpan.FromTicks(rekey.Ticks / 10 * 11));
-        if (life < rekey && life > TimeSpan.Zero)
-        {
-            section.Fault("life_time", "is shorter than rekey_time, make it longer");
-        }
-
         var policy = new ChildPolicy
         {
             Name = name,
@@ -102,22 +83,15 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             Mode = section.Choice(
                 "mode", Engine.Children.ChildMode.Tunnel,
                 ("tunnel", Engine.Children.ChildMode.Tunnel), ("transport", Engine.Children.ChildMode.Transport)),
-            RekeyTime = rekey,
-            LifeTime = life,
-            RandTime = section.Duration("rand_time", life > rekey ? life - rekey : TimeSpan.Zero),
+            RekeyTime = ReadRekeyTime(section, TimeSpan.FromHours(1)),
         };
-        if (policy.RandTime > rekey && rekey > TimeSpan.Zero)
-        {
-            section.Fault("rand_time", "is longer than rekey_time, make it shorter");
-        }
-
         section.Done();
         return policy;
     }
 
     private static void ReadUnbuiltOfChild(ConfigSection section)
     {
-        section.NotYet("ah_proposals", "updown", "interface", "label");
+        section.NotYet("ah_proposals", "updown", "interface", "label", "life_time", "rand_time");
         section.OnlyDefault("start_action", "none");
         section.OnlyDefault("close_action", "none");
         section.OnlyDefault("dpd_action", "clear", "none");
@@ -140,6 +114,21 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         {
             section.OnlyDefault(zero, "0", "0s");
         }
+    }
+
+    /// <summary>
+    /// The peer's rekeys are served, this node begins none yet: so nothing but the default, which is shown to operators, and
+    /// 0, which is what happens.
+    /// </summary>
+    private static TimeSpan ReadRekeyTime(ConfigSection section, TimeSpan byDefault)
+    {
+        TimeSpan rekey = section.Duration("rekey_time", byDefault);
+        if (rekey != byDefault && rekey != TimeSpan.Zero)
+        {
+            section.Fault("rekey_time", "rekeys that this node begins are not in this release (the peer's are served), leave the key out");
+        }
+
+        return rekey;
     }
 
     private static ImmutableArray<AddressRange> ReadAddresses(ConfigSection section, string key)

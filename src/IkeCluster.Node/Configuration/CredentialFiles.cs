@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
 
 namespace IkeCluster.Node.Configuration;
@@ -19,6 +20,21 @@ internal sealed class CredentialFiles(string folder, ConfigReport report)
         if (!_certificates.TryGetValue(path, out ImmutableArray<X509Certificate2> found))
         {
             _certificates[path] = found = Read(name) is { } octets ? Parse(name, octets) : [];
+        }
+
+        return found;
+    }
+
+    /// <summary>The same, of which each must be an authority's.</summary>
+    public ImmutableArray<X509Certificate2> Authorities(ConfigScalar name)
+    {
+        ImmutableArray<X509Certificate2> found = Certificates(name);
+        foreach (X509Certificate2 certificate in found)
+        {
+            if (!TrustAnchors.IsAuthority(certificate, out string fault))
+            {
+                report.Fault(name.Place, $"{name.Text}: {fault}");
+            }
         }
 
         return found;

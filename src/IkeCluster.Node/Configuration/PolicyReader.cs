@@ -17,7 +17,7 @@ internal static class PolicyReader
         secrets.Read(root.Section("secrets"));
         IkeTimes times = NodeReader.ReadTimes(root.Section("ike"));
         ConfigSection pools = root.Section("pools");
-        var auth = new AuthReader(files, secrets.Keys, hasAuthorities: authoritySections.Keys.Any());
+        var auth = new AuthReader(files, secrets, hasAuthorities: authoritySections.Keys.Any());
         var reader = new ConnectionReader(auth, [.. pools.Keys], times);
         ImmutableArray<ConnectionPolicy> connections =
             [.. root.Section("connections").NamedSections().Select(named => reader.Read(named.Name, named.Section))];
@@ -37,7 +37,7 @@ internal static class PolicyReader
         {
             if (section.Scalar("cacert") is { } file)
             {
-                found.AddRange(files.Certificates(file));
+                found.AddRange(files.Authorities(file));
             }
             else if (!section.Has("cacert"))
             {

@@ -21,6 +21,9 @@ internal sealed class SecretReader(CredentialFiles files)
     /// <summary>Every private key that was named; a certificate finds its own by the public half.</summary>
     public ImmutableArray<PrivateKey> Keys { get; private set; } = [];
 
+    /// <summary>False where a private key could not be read: then a certificate that finds none is not a fault of its own.</summary>
+    public bool HasAllKeys { get; private set; } = true;
+
     public void Read(ConfigSection secrets)
     {
         foreach ((string name, ConfigSection section) in secrets.NamedSections())
@@ -83,6 +86,10 @@ internal sealed class SecretReader(CredentialFiles files)
         else if (files.Key(file, passphrase is null ? null : Encoding.UTF8.GetString(passphrase)) is { } key)
         {
             Keys = Keys.Add(key);
+        }
+        else
+        {
+            HasAllKeys = false;
         }
     }
 

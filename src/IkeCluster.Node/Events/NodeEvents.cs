@@ -9,7 +9,7 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Node.Events;
 
 /// <summary>What happens to SAs, told to the log, the audit file and the metrics. Called by all loops; blocks none.</summary>
-internal sealed class NodeEvents(string node, ILogger log, IdentityText identities, AuditLog audit, Metrics metrics, TimeProvider clock) : ISaEvents
+internal sealed class NodeEvents(string node, ILogger log, IdentityMask identities, AuditLog audit, Metrics metrics, TimeProvider clock) : ISaEvents
 {
     public void Happened(SaEvent happened)
     {
@@ -91,7 +91,7 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityText identiti
     private void Happened(SaEvent.LoginFailed failed)
     {
         string failure = Metrics.SnakeCase(failed.Failure.ToString());
-        string cause = IdentityText.Printable(failed.Cause);
+        string cause = IdentityMask.Printable(failed.Cause);
         metrics.LoginDone(failed.Method, failure);
         NodeLog.LoginFailed(
             log, failed.LocalSpi.ToString(), identities.Show(failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);

@@ -1,6 +1,6 @@
 namespace IkeCluster.Node.Events;
 
-/// <summary>Every line that this project logs. Identities come as <see cref="IdentityText"/> shows them.</summary>
+/// <summary>Every line that this project logs. Identities come as <see cref="IdentityMask"/> shows them.</summary>
 internal static partial class NodeLog
 {
     [LoggerMessage(Level = LogLevel.Information, Message = "{Configuration}: {Connections} connections, {Pools} pools; node {Node}, store {Store}, {Loops} event loops, {Shards} shards")]

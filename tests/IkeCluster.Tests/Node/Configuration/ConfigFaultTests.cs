@@ -19,7 +19,7 @@ public sealed class ConfigFaultTests
     [InlineData("admission: { init_rate_per_source: 20 }", "test.yaml:1:36: admission.init_rate_per_source: \"20\" is not a rate, write one such as 20/s or 600/m")]
     [InlineData("admission: { sources: [{ cidr: all }] }", "test.yaml:1:32: admission.sources.0.cidr: \"all\" is not a subnet, write one such as 192.0.2.0/24")]
     [InlineData("cluster: { shards: 5000 }", "test.yaml:1:20: cluster.shards: \"5000\" is not a number from 1 to 4096")]
-    [InlineData("cluster: { keys: [{ version: 1 }, { version: 1 }] }", "test.yaml:1:46: cluster.keys.1.version: 1 is another key's version too, number each key once")]
+    [InlineData("cluster: { keys: [{ version: 1 }, { version: 1 }] }", "test.yaml:1:46: cluster.keys.1.version: 1 and another key's version have the same last two bits, count on from the newest")]
     [InlineData("ike: { retransmit_base: 0.5 }", "test.yaml:1:25: ike.retransmit_base: \"0.5\" is not a number from 1 to 10")]
     [InlineData("pools: { p: { dns: [10.0.0.1] } }", "test.yaml:1:13: pools.p.addrs: is missing, write a subnet such as 10.64.0.0/16 or a range such as 10.64.0.10-10.64.0.99")]
     [InlineData("pools: { p: { addrs: 10.0.0.0/33 } }", "test.yaml:1:22: \"10.0.0.0/33\" is not a range of addresses, write an address, a subnet such as 10.0.0.0/8 or a range such as 10.0.0.1-10.0.0.9")]
@@ -43,9 +43,9 @@ public sealed class ConfigFaultTests
     [Theory]
     [InlineData("proposals: [aes999]", "\"aes999\" is not a proposal: 'aes999' is no algorithm that is known here")]
     [InlineData("pools: [rw]", "there is no pool \"rw\", write it as a section of pools")]
-    [InlineData("unique: maybe", "connections.c.unique: \"maybe\" is not one of never, no, keep, replace")]
+    [InlineData("fragmentation: maybe", "connections.c.fragmentation: \"maybe\" is not one of yes, accept, force, no")]
     [InlineData("mobike: perhaps", "connections.c.mobike: \"perhaps\" is neither yes nor no, write one of them")]
-    [InlineData("rekey_time: 1h, rand_time: 2h", "connections.c.rand_time: is longer than rekey_time, make it shorter")]
+    [InlineData("rekey_time: 1h", "connections.c.rekey_time: rekeys that this node begins are not in this release (the peer's are served), leave the key out")]
     [InlineData("local_addrs: [gw.example.org]", "\"gw.example.org\" is not an address (names are not in this release), write an address, a subnet such as 10.0.0.0/8 or a range such as 10.0.0.1-10.0.0.9")]
     [InlineData("version: 1", "connections.c.version: IKEv1 is not spoken here, write 2 or leave the key out")]
     [InlineData("remote-2: { auth: psk }", "connections.c.remote-2: several rounds of authentication are not in this release, keep one")]
@@ -56,7 +56,7 @@ public sealed class ConfigFaultTests
     [InlineData("local_ts: [here]", "\"here\" is not a traffic selector, write a subnet such as 10.0.0.0/8, or dynamic, with a protocol and port behind it if need be: 10.0.0.0/8[tcp/443]")]
     [InlineData("esp_proposals: [aes999]", "\"aes999\" is not a proposal: 'aes999' is no algorithm that is known here")]
     [InlineData("mode: beet", "connections.c.children.n.mode: \"beet\" is not one of tunnel, transport")]
-    [InlineData("life_time: 1m", "connections.c.children.n.life_time: is shorter than rekey_time, make it longer")]
+    [InlineData("life_time: 1m", "connections.c.children.n.life_time: not in this release, leave the key out")]
     public void A_child_with_a_fault_is_refused(string keys, string what) =>
         Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf(Config.Connection(child: keys))), StringComparison.Ordinal);
 
@@ -93,6 +93,9 @@ public sealed class ConfigFaultTests
     [InlineData("remote: { auth: psk, revocation: strict }", "not in this release, leave the key out or write relaxed")]
     [InlineData("vips: [0.0.0.0]", "not in this release")]
     [InlineData("if_id_in: 7", "not in this release")]
+    [InlineData("unique: replace", "not in this release, leave the key out or write no")]
+    [InlineData("reauth_time: 3h", "not in this release, leave the key out or write 0s")]
+    [InlineData("over_time: 3h", "not in this release")]
     [InlineData("children: { n: { start_action: trap } }", "not in this release, leave the key out or write none")]
     [InlineData("children: { n: { ipcomp: yes } }", "not in this release")]
     public void Keys_of_swanctl_that_nothing_obeys_yet_are_refused(string key, string what) => Assert.Contains(
@@ -101,7 +104,7 @@ public sealed class ConfigFaultTests
 
     [Fact]
     public void Defaults_of_swanctl_may_be_written_out() => Config.Good(Config.Connection(
-        "version: 2, aggressive: no, pull: yes, dscp: 000000, childless: allow, keyingtries: 1", "start_action: none, replay_window: 32, reqid: 0"));
+        "version: 2, aggressive: no, pull: yes, dscp: 000000, childless: allow, keyingtries: 1, rekey_time: 4h, unique: no", "rekey_time: 60m, start_action: none, replay_window: 32, reqid: 0"));
 
     [Fact]
     public void A_key_that_stands_twice_is_refused() => Assert.Equal(

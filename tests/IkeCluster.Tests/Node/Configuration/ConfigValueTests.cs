@@ -33,8 +33,6 @@ public sealed class ConfigValueTests
 
         Assert.Equal("c", connection.Name);
         Assert.Equal(TimeSpan.FromHours(4), connection.RekeyTime);
-        Assert.Equal(TimeSpan.FromMinutes(24), connection.OverTime);
-        Assert.Equal(TimeSpan.FromMinutes(24), connection.RandTime);
         Assert.Equal(TimeSpan.Zero, connection.DpdDelay);
         Assert.Equal(165, connection.DpdTimeout.TotalSeconds, 0.5);
         Assert.Equal((FragmentationMode.Yes, UniquePolicy.No), (connection.Fragmentation, connection.Unique));
@@ -42,16 +40,8 @@ public sealed class ConfigValueTests
         Assert.True(connection.Remote.Id.IsAny);
         ChildPolicy child = Assert.Single(connection.Children);
         Assert.True(child.LocalTs[0].IsDynamic && child.RemoteTs[0].IsDynamic);
-        Assert.Equal((60, 66, 6), (child.RekeyTime.TotalMinutes, child.LifeTime.TotalMinutes, child.RandTime.TotalMinutes));
+        Assert.Equal(TimeSpan.FromHours(1), child.RekeyTime);
         Assert.Equal(ChildMode.Tunnel, child.Mode);
-    }
-
-    [Fact]
-    public void Reauthentication_switches_rekeying_off_unless_both_are_written()
-    {
-        Assert.Equal(TimeSpan.Zero, Config.Good(Config.Connection("reauth_time: 10h")).Policy.Connections[0].RekeyTime);
-        Assert.Equal(TimeSpan.FromHours(1), Config.Good(Config.Connection("reauth_time: 10h")).Policy.Connections[0].OverTime);
-        Assert.Equal(TimeSpan.FromHours(2), Config.Good(Config.Connection("reauth_time: 10h, rekey_time: 2h")).Policy.Connections[0].RekeyTime);
     }
 
     [Theory]

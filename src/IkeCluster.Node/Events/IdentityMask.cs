@@ -9,7 +9,7 @@ namespace IkeCluster.Node.Events;
 /// Identities as <c>log.identities</c> wants them. A hash is keyed, so that a list of guessed identities does not open it,
 /// and the same on all nodes and after a restart, so that an operator can follow one peer.
 /// </summary>
-internal sealed class IdentityText(IdentityStyle style, byte[] key)
+internal sealed class IdentityMask(IdentityStyle style, byte[] key)
 {
     private const int HashOctets = 5;
 

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using IkeCluster.Cluster.Region;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Control;
+using IkeCluster.Engine;
+using IkeCluster.Engine.Window;
+using IkeCluster.Node.Configuration;
+using IkeCluster.Node.Control;
+using IkeCluster.Node.Events;
+using IkeCluster.Node.Health;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+using Microsoft.Extensions.Logging;
+
+namespace IkeCluster.Tests.Node.Events;
+
+public sealed class NodeEventsTests : IDisposable
+{
+    private static readonly Instant LoginAt = new(1_000_000_000_000_000);
+
+    private readonly string _file = Path.GetTempFileName();
+    private readonly RecordedLog _log = new();
+    private readonly Metrics _metrics = new();
+
+    [Fact]
+    public async Task A_login_is_one_audit_line_and_one_for_each_address()
+    {
+        string[] lines = await AuditOf(events => events.Happened(new SaEvent.Established(State(), "psk")));
+
+        Assert.Equal(["login", "lease", "lease"], lines.Select(line => Key(line, "event")));
+        Assert.All(lines, line => Assert.Equal("alice@example.org", Key(line, "identity")));
+        Assert.Equal(("psk", "192.0.2.2:4500", "roadwarrior"), (Key(lines[0], "method"), Key(lines[0], "remote_address"), Key(lines[0], "connection")));
+        Assert.Equal(("rw4", "10.64.0.2"), (Key(lines[1], "pool"), Key(lines[1], "virtual_ip")));
+        Assert.Equal(("rw6", "fd00:64::2"), (Key(lines[2], "pool"), Key(lines[2], "virtual_ip")));
+        Assert.Contains("ike_auth_total{method=\"psk\",result=\"ok\"} 1", Page(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_login_has_its_cause_for_the_operator()
+    {
+        var failed = new SaEvent.LoginFailed(new IkeSpi(7), Way(), Id("mallory@example.org"), "roadwarrior", "psk", LoginFailure.WrongPsk, "the proof\ndoes not fit");
+        string line = Assert.Single(await AuditOf(events => events.Happened(failed)));
+
+        Assert.Equal(
+            ("login_failed", "mallory@example.org", "wrong_psk", "the proof\ndoes not fit"),
+            (Key(line, "event"), Key(line, "identity"), Key(line, "failure"), Key(line, "cause")));
+        Assert.Contains("ike_auth_total{method=\"psk\",result=\"wrong_psk\"} 1", Page(), StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', Assert.Single(_log.Lines));
+    }
+
+    [Fact]
+    public async Task A_move_and_an_end_have_lines_too()
+    {
+        DatagramPath before = Way() with { Remote = new UdpEndpoint(Address("198.51.100.9"), 1024) };
+        string[] lines = await AuditOf(events =>
+        {
+            events.Happened(new SaEvent.Moved(State(), before));
+            events.Happened(new SaEvent.Ended(State(), EndCause.PeerDelete));
+        });
+
+        Assert.Equal(("move", "198.51.100.9:1024"), (Key(lines[0], "event"), Key(lines[0], "from_address")));
+        Assert.Equal(("end", "peer_delete"), (Key(lines[1], "event"), Key(lines[1], "cause")));
+    }
+
+    [Theory]
+    [InlineData(0, "(hidden)")]
+    [InlineData(1, "#")]
+    [InlineData(2, "alice@example.org")]
+    public async Task The_log_shows_identities_as_configured(int style, string shown)
+    {
+        await AuditOf(events => events.Happened(new SaEvent.Established(State(), "psk")), (IdentityStyle)style);
+        string line = Assert.Single(_log.Lines);
+
+        Assert.Contains($"peer {shown}", line, StringComparison.Ordinal);
+        Assert.Equal(style == 2, line.Contains("alice", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Nothing_is_audited_where_nothing_is_to_be()
+    {
+        Assert.Empty(await AuditOf(events => events.Happened(new SaEvent.Established(State(), "psk")), to: AuditTarget.None));
+    }
+
+    [Fact]
+    public void The_list_of_an_operator_has_the_keys_of_the_contract()
+    {
+        SaInfo info = SaText.Describe(new SaView(new ShardId(3), State()), "node-1", LoginAt + TimeSpan.FromMinutes(1));
+        string json = JsonSerializer.Serialize(info, ControlJson.Default.SaInfo);
+
+        Assert.Equal(
+            """{"local_spi":"0000000000000001","peer_spi":"0000000000000002","connection":"roadwarrior","state":"established","local_id":"vpn.example.org","remote_id":"alice@example.org","eap_id":null,"local_address":"192.0.2.1:4500","remote_address":"192.0.2.2:4500","virtual_ips":["10.64.0.2","fd00:64::2"],"proposal":"AES_GCM_16-256/PRF_HMAC_SHA2_384/CURVE_25519","established_s":60,"rekey_in_s":14340,"node":"node-1","shard":3,"children":[]}""",
+            json);
+    }
+
+    [Theory]
+    [InlineData(null, null, true)]
+    [InlineData("alice@example.org", null, true)]
+    [InlineData("*@EXAMPLE.org", null, true)]
+    [InlineData("bob@example.org", null, false)]
+    [InlineData(null, "192.0.2.2", true)]
+    [InlineData(null, "10.64.0.2", true)]
+    [InlineData(null, "10.64.0.3", false)]
+    [InlineData("alice*", "10.64.0.3", false)]
+    public void An_operator_finds_an_SA_by_identity_and_address(string? identity, string? address, bool found) =>
+        Assert.Equal(found, new SaFilter(identity, address).Holds(State()));
+
+    public void Dispose() => File.Delete(_file);
+
+    private async Task<string[]> AuditOf(Action<NodeEvents> happen, IdentityStyle style = IdentityStyle.Hash, AuditTarget to = AuditTarget.File)
+    {
+        await using (AuditLog audit = AuditLog.Open(new AuditSettings(to, _file), _log))
+        {
+            happen(new NodeEvents("node-1", _log, new IdentityMask(style, new byte[32]), audit, _metrics, TimeProvider.System));
+        }
+
+        return await File.ReadAllLinesAsync(_file);
+    }
+
+    private string Page() => _metrics.Write(new MetricsReading(0, 0, 0, 0, 0, [], [], []));
+
+    private static string? Key(string line, string key) => JsonDocument.Parse(line).RootElement.GetProperty(key).GetString();
+
+    private static IkeSaState State() => new()
+    {
+        LocalSpi = new IkeSpi(1),
+        PeerSpi = new IkeSpi(2),
+        Phase = SaPhase.Established,
+        Path = Way(),
+        HeardAt = LoginAt,
+        Window = RequestWindow.Fresh,
+        Own = OwnRequests.None,
+        Children = [],
+        Facts = new SaFacts
+        {
+            Connection = "roadwarrior",
+            LocalId = Id("vpn.example.org"),
+            RemoteId = Id("alice@example.org"),
+            Proposal = Suite(),
+            IsInitiator = false,
+            EstablishedAt = LoginAt,
+            RekeyAt = LoginAt + TimeSpan.FromHours(4),
+            VirtualIps = [new LeasedAddress("rw4", Address("10.64.0.2")), new LeasedAddress("rw6", Address("fd00:64::2"))],
+            AuthMethod = "psk",
+            Features = PeerFeatures.None,
+        },
+    };
+
+    private static DatagramPath Way() =>
+        new(new UdpEndpoint(Address("192.0.2.2"), 4500), new UdpEndpoint(Address("192.0.2.1"), 4500), NonEspMarker: true);
+
+    private static Proposal Suite() => ProposalText.TryParse("aes256gcm16-prfsha384-x25519", SecurityProtocol.Ike, out Proposal? proposal, out _)
+        ? proposal!
+        : throw new InvalidOperationException();
+
+    private static Identity Id(string text) => Identity.TryParse(text, out Identity? id, out _) ? id! : Identity.Any;
+
+    private static IpAddress Address(string text) => IpAddress.TryParse(text, out IpAddress address) ? address : default;
+
+    private sealed class RecordedLog : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
+    }
+}
