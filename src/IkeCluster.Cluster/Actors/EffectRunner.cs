@@ -100,6 +100,17 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
         }
     }
 
+    public void Send(IkeEffect.Send send)
+    {
+        foreach (byte[] datagram in send.Datagrams)
+        {
+            if (!ports.Sender.Send(send.Path, datagram))
+            {
+                ports.Events.Dropped(DropReason.SendFailed);
+            }
+        }
+    }
+
     /// <summary>A sum came back for an actor that is gone: what it made is wiped, and now the actor's keys can be too.</summary>
     public void Discard(SaActor gone, IkeInput input)
     {
@@ -136,17 +147,6 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
         });
         actor.SumsUnderWay += started ? 1 : 0;
         return started;
-    }
-
-    private void Send(IkeEffect.Send send)
-    {
-        foreach (byte[] datagram in send.Datagrams)
-        {
-            if (!ports.Sender.Send(send.Path, datagram))
-            {
-                ports.Events.Dropped(DropReason.SendFailed);
-            }
-        }
     }
 
     /// <summary>An IKE rekey made another SA: its row is durable by now, and a first turn arms its timers.</summary>

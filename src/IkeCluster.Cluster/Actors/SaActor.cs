@@ -48,6 +48,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     /// <summary>Commits refused since the last one that was not.</summary>
     public int Conflicts { get; set; }
 
+    /// <summary>The datagram that was taken last: if it ends the SA, its repeats are answered for a while.</summary>
+    public RequestMark LastTaken { get; set; }
+
     /// <summary>Set while half-open.</summary>
     public HalfOpenOrigin? Origin { get; set; }
 

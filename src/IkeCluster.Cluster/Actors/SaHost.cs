@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Pools;
@@ -20,6 +21,8 @@ internal sealed class SaHost(
     CommitLedger ledger, RowReader rows, EffectRunner effects, Supervision supervision, PoolDesk pools, CipherCache ciphers,
     EventLoop loop)
 {
+    private readonly Farewells _farewells = new();
+
     public PolicySet Policy { get; set; } = policy;
 
     /// <summary>No further IKE_SA_INIT is served.</summary>
@@ -67,6 +70,10 @@ internal sealed class SaHost(
         else if (shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
         {
             Deliver(actor, path, message, isLogin);
+        }
+        else if (_farewells.Count > 0 && _farewells.TryFind(key.Spi, message.Span, loop.Now, out ImmutableArray<byte[]> answer))
+        {
+            effects.Send(new IkeEffect.Send(path, answer));
         }
         else if (!shard.MayHaveRow(key.Spi))
         {
@@ -332,6 +339,7 @@ internal sealed class SaHost(
         else
         {
             population.Touch(actor, loop.Now);
+            actor.LastTaken = input is IkeInput.Datagram taken ? RequestMark.Of(taken.Message.Span) : actor.LastTaken;
         }
 
         if (step.Writes.IsEmpty)
@@ -357,6 +365,7 @@ internal sealed class SaHost(
         if (step.State is null && !actor.IsGone)
         {
             loop.Remove(actor);
+            _farewells.Add(actor.Spi, actor.LastTaken, step, loop.Now);
         }
     }
 

@@ -34,6 +34,9 @@ internal sealed class RealPeer : IDisposable
 
     public IkeInitiator Initiator => _initiator;
 
+    /// <summary>The datagram sent last, marker and all.</summary>
+    public byte[] LastSent { get; private set; } = [];
+
     public IkeSpi OurSpi => _initiator.Sa!.ResponderSpi;
 
     /// <summary>Everything that follows from one step, until both sides are silent.</summary>
@@ -76,8 +79,11 @@ internal sealed class RealPeer : IDisposable
         return learned;
     }
 
-    private void Send(OutgoingMessage message) =>
-        _world.Receive(Reverse(message.Path), message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message);
+    private void Send(OutgoingMessage message)
+    {
+        LastSent = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
+        _world.Receive(Reverse(message.Path), LastSent);
+    }
 
     /// <summary>The way of a datagram as its receiver sees it.</summary>
     public static DatagramPath Reverse(DatagramPath path) => new(path.Local, path.Remote, path.NonEspMarker);

@@ -1,4 +1,6 @@
 using IkeCluster.Cluster.Commit;
+using IkeCluster.Cluster.Region;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit.Initiator;
@@ -113,6 +115,41 @@ public sealed class RealEngineTests : IDisposable
         using var again = new RealPeer(_world, seed: 2);
         again.Login();
         Assert.Equal("10.64.0.0", $"{again.Initiator.Sa!.VirtualIps[0]}");
+    }
+
+    [Fact]
+    public void A_repeated_Delete_gets_the_same_answer_for_a_while()
+    {
+        _peer.Login();
+        int sent = _world.Sender.Sent.Count;
+        OutgoingMessage delete = Assert.Single(_peer.Initiator.DeleteIke(_world.Now).Send);
+        _world.Receive(RealPeer.Reverse(delete.Path), delete.Message);
+        _world.Receive(RealPeer.Reverse(delete.Path), delete.Message);
+        Assert.Equal(_world.Sender.Sent[sent].Datagram, _world.Sender.Sent[sent + 1].Datagram);
+
+        // A forgery of it gets none, and neither does the same one much later.
+        byte[] forged = [.. delete.Message[..^1], (byte)(delete.Message[^1] ^ 1)];
+        _world.Receive(RealPeer.Reverse(delete.Path), forged);
+        _world.Pass(Farewells.KeptFor);
+        _world.Receive(RealPeer.Reverse(delete.Path), delete.Message);
+        Assert.Equal(sent + 2, _world.Sender.Sent.Count);
+        Assert.Equal([DropReason.DeadSpi, DropReason.DeadSpi], _world.Events.Drops);
+    }
+
+    [Fact]
+    public void A_login_that_fails_leaves_nothing_and_its_repeat_gets_the_same_refusal()
+    {
+        using var stranger = new RealPeer(_world, seed: 3, identity: "mallory@example.org");
+        InitiatorEvent.Failed failed = Assert.Single(stranger.Login().OfType<InitiatorEvent.Failed>());
+        Assert.Equal(NotifyType.AuthenticationFailed, failed.Refusal);
+        Assert.Equal(0, _world.InMemory);
+        Assert.Equal(0, _world.HalfOpen.Count);
+        Assert.Empty(_world.Store.Batches);
+
+        (DatagramPath path, byte[] refusal) = _world.Sender.Sent[^1];
+        _world.Receive(path, stranger.LastSent);
+        Assert.Equal(refusal, _world.Sender.Sent[^1].Datagram);
+        Assert.Empty(_world.Events.Drops);
     }
 
     [Fact]
