@@ -50,17 +50,19 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
             return ExitCode.Done;
         }
 
+        if (!answer.IsNode)
+        {
+            string cause = string.Join("; ", answer.Errors.Prepend($"no node answers at {endpoint}"));
+            await Error.WriteLineAsync($"ikectl: {cause}; is ikenode running? --endpoint names another");
+            return ExitCode.NoNode;
+        }
+
         foreach (string line in answer.Errors)
         {
             await Error.WriteLineAsync($"ikectl: {line}");
         }
 
-        if (!answer.IsNode)
-        {
-            await Error.WriteLineAsync($"ikectl: no node answers at {endpoint}; is ikenode running? --endpoint names another");
-        }
-
-        return answer.IsNode ? ExitCode.Refused : ExitCode.NoNode;
+        return ExitCode.Refused;
     }
 
     public void PrintJson<T>(T value, JsonTypeInfo<T> type) =>
