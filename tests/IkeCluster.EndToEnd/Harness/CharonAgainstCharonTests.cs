@@ -103,6 +103,37 @@ public sealed class CharonAgainstCharonTests
         Assert.Contains("AUTHENTICATION_FAILED", client.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ecdsa-256")]
+    [InlineData("rsa-2048")]
+    [InlineData("ed25519")]
+    public async Task Certificates_below_an_intermediate_authority_are_sent_and_believed(string key)
+    {
+        Peers.NeedCharon();
+        Peers.NeedPrograms("pki");
+        using Pki pki = new();
+        Credential root = await pki.RootAsync(key);
+        Credential issuer = await pki.IntermediateAsync(root, key);
+        Credential gateway = await pki.LeafAsync(issuer, key, "vpn.example.org");
+        Credential alice = await pki.LeafAsync(issuer, key, "alice@example.org");
+        await using Lab lab = await LabWithInnerNetworkAsync();
+        await using CharonPeer server = await CharonPeer.StartAsync(lab.Server);
+        await using CharonPeer client = await CharonPeer.StartAsync(lab.Client);
+        server.AddCredentials(gateway.KeyFile, root.CertificateFile);
+        client.AddCredentials(alice.KeyFile, root.CertificateFile);
+        await server.LoadAsync(ServerConf.Replace(
+            "auth = psk\n      id = vpn.example.org",
+            $"auth = pubkey\n      id = vpn.example.org\n      certs = {gateway.CertificateFile}, {issuer.CertificateFile}",
+            StringComparison.Ordinal).Replace("auth = psk", "auth = pubkey", StringComparison.Ordinal));
+        await client.LoadAsync(ClientConf.Certificate(root, alice, issuer));
+
+        CharonSa sa = await client.ConnectAsync("net");
+
+        Assert.True(sa.IsEstablished);
+        Assert.Contains("sending issuer cert", server.Log, StringComparison.Ordinal);
+        Assert.Contains("received issuer cert", client.Log, StringComparison.Ordinal);
+    }
+
     // kernel-libipsec's gateway wants an address of its own inside what it protects.
     private static async Task<Lab> LabWithInnerNetworkAsync()
     {

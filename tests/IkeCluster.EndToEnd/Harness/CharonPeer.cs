@@ -35,15 +35,12 @@ internal sealed class CharonPeer : IAsyncDisposable
     /// <summary>The name servers that charon's resolve plugin was given, in resolv.conf's syntax.</summary>
     public string ResolvConf => ReadIfThere(_folder["resolv.conf"]);
 
-    /// <summary>Where the certificates and keys that swanctl.conf names lie: x509, x509ca and private.</summary>
-    public string CredentialFolder => _folder["swanctl"];
-
     /// <summary>Starts charon; <paramref name="settings"/> are further lines of strongswan.conf's charon section.</summary>
     public static async Task<CharonPeer> StartAsync(NetworkNamespace network, string settings = "")
     {
         TemporaryFolder folder = new();
         Directory.CreateDirectory(folder["run"]);
-        foreach (string kind in (string[])["x509", "x509ca", "private"])
+        foreach (string kind in (string[])["x509ca", "private"])
         {
             Directory.CreateDirectory(Path.Combine(folder["swanctl"], kind));
         }
@@ -58,10 +55,21 @@ internal sealed class CharonPeer : IAsyncDisposable
         return peer;
     }
 
+    /// <summary>Gives charon a private key of its own and the authorities that it knows; takes effect with the next load.</summary>
+    public void AddCredentials(string keyFile, params string[] authorityFiles)
+    {
+        File.Copy(keyFile, Path.Combine(_folder["swanctl"], "private", Path.GetFileName(keyFile)), overwrite: true);
+        foreach (string file in authorityFiles)
+        {
+            File.Copy(file, Path.Combine(_folder["swanctl"], "x509ca", Path.GetFileName(file)), overwrite: true);
+        }
+    }
+
     /// <summary>Replaces the configuration by this swanctl.conf.</summary>
     public async Task LoadAsync(string swanctlConf)
     {
-        string file = _folder.Write("swanctl.conf", swanctlConf);
+        // swanctl looks for keys and authorities beside the file that it is given.
+        string file = _folder.Write("swanctl/swanctl.conf", swanctlConf);
         CommandResult loaded = await SwanctlAsync("--load-all", "--clear", "--file", file);
         Assert.True(loaded.Succeeded, $"{loaded.Transcript}\n{Log}");
     }
@@ -110,10 +118,7 @@ internal sealed class CharonPeer : IAsyncDisposable
     public int CountInLog(string words) => Log.Split(words).Length - 1;
 
     public Task<CommandResult> SwanctlAsync(params string[] arguments) =>
-        Command.RunAsync(
-            new CommandOptions(Environment: new() { ["SWANCTL_DIR"] = CredentialFolder }),
-            "swanctl",
-            [.. arguments, "--uri", $"unix://{_folder["vici"]}"]);
+        Command.RunAsync("swanctl", [.. arguments, "--uri", $"unix://{_folder["vici"]}"]);
 
     /// <summary>Ends charon without a word to its peers.</summary>
     public Task Kill9Async() => _daemon.Kill9Async();

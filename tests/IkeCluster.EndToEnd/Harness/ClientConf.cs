@@ -45,4 +45,33 @@ internal static class ClientConf
           }
         }
         """;
+
+    /// <summary>A client that trusts one root and proves itself with a certificate, with intermediates to send along.</summary>
+    public static string Certificate(Credential root, Credential client, params Credential[] intermediates) => $$"""
+        connections {
+          vpn {
+            version = 2
+            remote_addrs = {{Lab.ServerAddress}}
+            proposals = {{DefaultProposal}}
+            vips = 0.0.0.0, ::
+            send_cert = always
+            local {
+              auth = pubkey
+              id = alice@example.org
+              certs = {{string.Join(", ", intermediates.Prepend(client).Select(one => one.CertificateFile))}}
+            }
+            remote {
+              auth = pubkey
+              id = vpn.example.org
+              cacerts = {{root.CertificateFile}}
+            }
+            children {
+              net {
+                esp_proposals = aes256gcm16
+                remote_ts = 0.0.0.0/0, ::/0
+              }
+            }
+          }
+        }
+        """;
 }

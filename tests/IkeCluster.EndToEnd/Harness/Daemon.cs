@@ -20,21 +20,21 @@ internal sealed class Daemon : IAsyncDisposable
 
     public string Error => Text(_error);
 
-    /// <summary>Starts a program inside a namespace.</summary>
+    /// <summary>Starts a program inside a namespace; null: on this machine's own network, for loopback only.</summary>
     public static Daemon Start(
-        NetworkNamespace network,
+        NetworkNamespace? network,
         string[] commandLine,
         Dictionary<string, string>? environment = null,
         string? workingFolder = null)
     {
-        ProcessStartInfo start = new(Tools.Find("ip")!, network.Enter(commandLine))
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = workingFolder ?? "",
-        };
+        ProcessStartInfo start = network is null
+            ? new(commandLine[0], commandLine[1..])
+            : new(Tools.Find("ip")!, network.Enter(commandLine));
+        start.UseShellExecute = false;
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.WorkingDirectory = workingFolder ?? "";
         foreach ((string name, string value) in environment ?? [])
         {
             start.Environment[name] = value;

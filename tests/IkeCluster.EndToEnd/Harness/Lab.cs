@@ -8,23 +8,28 @@ internal sealed class Lab : IAsyncDisposable
     public const string ServerAddress6 = "2001:db8:1::1";
     public const string ClientAddress6 = "2001:db8:1::2";
 
-    private Lab(NetworkNamespace server, NetworkNamespace client)
+    private Lab(NetworkNamespace server, NetworkNamespace client, string serverDevice)
     {
         Server = server;
         Client = client;
+        ServerDevice = serverDevice;
     }
 
     public NetworkNamespace Server { get; }
 
     public NetworkNamespace Client { get; }
 
+    /// <summary>The server's end of the cable.</summary>
+    public string ServerDevice { get; }
+
     public static async Task<Lab> CreateAsync()
     {
-        Lab lab = new(await NetworkNamespace.CreateAsync(), await NetworkNamespace.CreateAsync());
-        (string client, string server) = await lab.Client.ConnectAsync(lab.Server);
-        await lab.Client.AddAddressesAsync(client, ClientAddress + "/24", ClientAddress6 + "/64");
-        await lab.Server.AddAddressesAsync(server, ServerAddress + "/24", ServerAddress6 + "/64");
-        return lab;
+        NetworkNamespace server = await NetworkNamespace.CreateAsync();
+        NetworkNamespace client = await NetworkNamespace.CreateAsync();
+        (string clientDevice, string serverDevice) = await client.ConnectAsync(server);
+        await client.AddAddressesAsync(clientDevice, ClientAddress + "/24", ClientAddress6 + "/64");
+        await server.AddAddressesAsync(serverDevice, ServerAddress + "/24", ServerAddress6 + "/64");
+        return new Lab(server, client, serverDevice);
     }
 
     public async ValueTask DisposeAsync()

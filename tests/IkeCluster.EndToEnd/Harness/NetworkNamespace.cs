@@ -7,8 +7,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 {
     private const string Prefix = "ike-e2e-";
     private static readonly Lazy<Task> Sweep = new(SweepStaleAsync);
-    private static int s_made;
-    private static int s_links;
+    private static int _made;
+    private static int _links;
 
     private NetworkNamespace(string name) => Name = name;
 
@@ -17,7 +17,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     public static async Task<NetworkNamespace> CreateAsync()
     {
         await Sweep.Value;
-        int number = Interlocked.Increment(ref s_made);
+        int number = Interlocked.Increment(ref _made);
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}");
         (await Command.RunAsync("ip", "netns", "add", name)).OrThrow();
         NetworkNamespace made = new(name);
@@ -28,7 +28,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// <summary>Lays a cable (a veth pair) to another namespace; returns the name of its end here, then there.</summary>
     public async Task<(string Here, string There)> ConnectAsync(NetworkNamespace other)
     {
-        int number = Interlocked.Increment(ref s_links);
+        int number = Interlocked.Increment(ref _links);
         string here = string.Create(CultureInfo.InvariantCulture, $"cable{number}a");
         string there = string.Create(CultureInfo.InvariantCulture, $"cable{number}b");
         await IpAsync("link", "add", here, "type", "veth", "peer", "name", there, "netns", other.Name);

@@ -6,7 +6,7 @@ namespace IkeCluster.EndToEnd.Harness;
 /// </summary>
 internal static class Peers
 {
-    private static readonly string[] CharonNeeds = ["charon", "swanctl", "ip", "nsenter", "ping"];
+    private static readonly string[] CharonNeeds = ["charon", "swanctl", "ip", "ping", "curl"];
 
     private static bool AreRequired =>
         string.Equals(Environment.GetEnvironmentVariable("IKECLUSTER_PEERS"), "required", StringComparison.Ordinal);

@@ -6,7 +6,7 @@ namespace IkeCluster.EndToEnd.Harness;
 internal sealed class TemporaryFolder : IDisposable
 {
     // Short on purpose: a Unix socket's name has room for 107 characters.
-    public string Path { get; } = Directory.CreateTempSubdirectory("ike").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("ike-e2e-").FullName;
 
     public string this[string name] => System.IO.Path.Combine(Path, name);
 

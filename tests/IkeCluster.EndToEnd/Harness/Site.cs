@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace IkeCluster.EndToEnd.Harness;
+
+/// <summary>Our node, a cable, and a charon that wants in: where most tests begin.</summary>
+internal sealed class Site : IAsyncDisposable
+{
+    private Site(Lab lab, IkeNode node, CharonPeer client)
+    {
+        Lab = lab;
+        Node = node;
+        Client = client;
+    }
+
+    public Lab Lab { get; }
+
+    public IkeNode Node { get; }
+
+    public CharonPeer Client { get; }
+
+    /// <summary>Starts node and charon; charon has <paramref name="client"/> loaded but has not spoken yet.</summary>
+    public static async Task<Site> OpenAsync(
+        NodeConf? node = null, string? client = null, string charonSettings = "", Action<CharonPeer>? prepare = null)
+    {
+        Peers.NeedCharon();
+        Lab lab = await Lab.CreateAsync();
+        IkeNode ours = await IkeNode.StartAsync(lab.Server, (node ?? new NodeConf()).ToString());
+        CharonPeer charon = await CharonPeer.StartAsync(lab.Client, charonSettings);
+        Site site = new(lab, ours, charon);
+        prepare?.Invoke(charon);
+        await charon.LoadAsync(client ?? ClientConf.Psk());
+        return site;
+    }
+
+    /// <summary>Brings the child <c>net</c> up, or fails with what both sides said.</summary>
+    public async Task<CharonSa> ConnectAsync(string child = "net")
+    {
+        CommandResult initiated = await Client.InitiateChildAsync(child);
+        Assert.True(initiated.Succeeded, $"{initiated.Transcript}\n== node\n{Node.Evidence}");
+        return (await Client.ListSasAsync())
+            .Last(sa => sa.Children.Any(candidate => candidate.Name == child && candidate.IsInstalled));
+    }
+
+    /// <summary>Our SA as ikectl lists it; there must be exactly one.</summary>
+    public async Task<JsonElement> SingleSaAsync() => Assert.Single(await Node.ListSasAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        await Node.DisposeAsync();
+        await Lab.DisposeAsync();
+    }
+}
