@@ -15,7 +15,6 @@ namespace IkeCluster.Benchmarks.Store;
 /// What one SA commit costs by how many share a transaction: an update of a row of 1.5 KiB, sealed, with full
 /// synchronisation to the disk under the temporary folder (TMPDIR).
 /// </summary>
-[MemoryDiagnoser]
 public class SqliteCommit
 {
     private const int SnapshotOctets = 1536;
@@ -23,7 +22,7 @@ public class SqliteCommit
     private DirectoryInfo _folder = null!;
     private SqliteShardStore _store = null!;
     private ShardClaim _claim;
-    private long _version = 1;
+    private long _version;
     private ulong _commits;
 
     [Params(1, 8, 64, 512)]
@@ -32,6 +31,7 @@ public class SqliteCommit
     [GlobalSetup]
     public async Task OpenAsync()
     {
+        (_version, _commits) = (1, 0);
         _folder = Directory.CreateTempSubdirectory("ikecluster-bench-");
         var entropy = new BenchmarkEntropy();
         var cipher = new RowCipher(ClusterKeys.From([(1, new SecretBytes(32))]), entropy);
