@@ -54,6 +54,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
 
     internal List<DropReason> Drops { get; } = [];
 
+    /// <summary>Datagrams that the engine was given, in order.</summary>
+    internal List<byte[]> Received { get; } = [];
+
     /// <summary>Datagrams that the engine sent, in order.</summary>
     internal List<byte[]> Sent { get; } = [];
 
@@ -116,7 +119,7 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         learned.AddRange(step.Events);
         while (toUs.TryDequeue(out OutgoingMessage? message))
         {
-            foreach (byte[] answer in Receive(message.Path, message.Message))
+            foreach (byte[] answer in Receive(SeenByUs(message.Path), message.Message))
             {
                 InitiatorStep next = client.Receive(answer, Clock.Now);
                 learned.AddRange(next.Events);
@@ -130,12 +133,16 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         return learned.ToImmutable();
     }
 
+    /// <summary>The client's path from the other end.</summary>
+    internal static DatagramPath SeenByUs(DatagramPath path) => new(path.Local, path.Remote, path.NonEspMarker);
+
     internal ImmutableArray<InitiatorEvent> Login(IkeInitiator client) => Talk(client, client.Start(Clock.Now));
 
     /// <summary>One datagram arrives; what we send because of it.</summary>
     internal List<byte[]> Receive(DatagramPath path, byte[] message)
     {
         int before = Sent.Count;
+        Received.Add(message);
         IkeHeader.TryRead(message, out IkeHeader header);
         IkeSpi ours = header.IsInitiator ? header.ResponderSpi : header.InitiatorSpi;
         if (header.Exchange == ExchangeType.IkeSaInit && ours.IsZero)

@@ -1,10 +1,9 @@
-using System.Text;
+using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
-using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
 using IkeCluster.Tests.Engine;
 using static IkeCluster.Tests.Engine.Policies;
@@ -14,48 +13,30 @@ namespace IkeCluster.Tests.TestKit;
 /// <summary>The initiator of the test kit and the engine, which share no code above Protocol and Crypto, agree.</summary>
 public sealed class IkeInitiatorTests : IDisposable
 {
-    private static readonly DatagramPath Path = new(
-        new UdpEndpoint(Address("192.0.2.1"), 500), new UdpEndpoint(Address("198.51.100.7"), 500), NonEspMarker: false);
-
-    private readonly ManualClock _clock = new();
-    private readonly SeededEntropy _entropy = new(7);
-    private readonly List<IDisposable> _owned = [];
-
-    private static InitiatorSettings Alice { get; } = new()
+    private readonly EngineWorld _world = new(EngineWorld.Psk("rw", "aes256gcm16-prfsha384-x25519", "aes128-sha256-x25519-modp2048") with
     {
-        LocalId = Id("alice@example.org"),
-        RemoteId = Id("vpn.example.org"),
-        Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret))),
+        Children = [EngineWorld.Child("net") with { EspProposals = [Esp("aes256gcm16-x25519"), Esp("aes256gcm16"), Esp("aes128-sha256")] }],
+    });
+
+    private static InitiatorSettings Alice { get; } = EngineWorld.Alice() with
+    {
         IkeProposals = [Ike("aes256gcm16-prfsha384-x25519-modp2048")],
         EspProposals = [Esp("aes256gcm16-x25519")],
-        WantsIpv4 = true,
     };
 
-    public void Dispose() => _owned.ForEach(one => one.Dispose());
+    public void Dispose() => _world.Dispose();
 
     [Fact]
-    public void A_login_by_pre_shared_key_makes_an_sa_a_child_and_an_address()
+    public void A_login_by_pre_shared_key_makes_an_sa_a_child_and_addresses()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-
-        NegotiatedSa sa = Assert.Single(wire.Learned.OfType<InitiatorEvent.Established>()).Sa;
+        using IkeInitiator initiator = _world.Client(Alice);
+        NegotiatedSa sa = Assert.Single(_world.Login(initiator).OfType<InitiatorEvent.Established>()).Sa;
         Assert.Equal("AES_GCM_16-256/PRF_HMAC_SHA2_384/CURVE_25519", ProposalText.Write(sa.Proposal));
         Assert.Equal((Id("vpn.example.org"), "psk"), (sa.RemoteId, sa.RemoteAuth));
-        Assert.Equal([Address("10.64.0.1")], sa.VirtualIps);
-        Assert.Equal([Address("10.64.0.53")], sa.DnsServers);
-        InitiatorChild child = Assert.Single(initiator.Children);
-        Assert.Equal([TrafficSelector.Host(Address("10.64.0.1"))], child.LocalTs);
-        AssertSameKeys(responder, initiator);
-    }
-
-    [Fact]
-    public void A_client_of_both_families_gets_both()
-    {
-        (IkeInitiator initiator, _, InProcessWire wire) = Meet(Alice with { WantsIpv6 = true });
-        wire.Run(initiator.Start(_clock.Now));
-        Assert.Equal([Address("10.64.0.1"), Address("fd00:64::1")], initiator.Sa!.VirtualIps);
-        Assert.Equal([Address("10.64.0.53"), Address("fd00:64::53")], initiator.Sa.DnsServers);
+        Assert.Equal(_world.Sa.Facts!.VirtualIps.Select(leased => leased.Address), sa.VirtualIps);
+        Assert.Equal([Address("10.64.0.1")], sa.DnsServers);
+        Assert.Equal(sa.VirtualIps.Select(TrafficSelector.Host), Assert.Single(initiator.Children).LocalTs);
+        AssertSameKeys(initiator);
     }
 
     [Theory]
@@ -63,88 +44,84 @@ public sealed class IkeInitiatorTests : IDisposable
     [InlineData("aes128-sha256-x25519", "aes256gcm16")]
     public void Other_suites_work_too(string ike, string esp)
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) =
-            Meet(Alice with { IkeProposals = [Ike(ike)], EspProposals = [Esp(esp)] });
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice with { IkeProposals = [Ike(ike)], EspProposals = [Esp(esp)] });
+        _world.Login(initiator);
         Assert.Single(initiator.Children);
-        AssertSameKeys(responder, initiator);
+        AssertSameKeys(initiator);
     }
 
     [Fact]
     public void A_wrong_first_guess_costs_one_more_round_trip()
     {
-        (IkeInitiator initiator, _, InProcessWire wire) = Meet(Alice with { FirstGuess = KeyExchangeMethod.Modp2048 });
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice with { FirstGuess = KeyExchangeMethod.Modp2048 });
+        _world.Login(initiator);
         Assert.NotNull(initiator.Sa);
-        Assert.Equal(3, wire.FromInitiator.Count);
+        Assert.Equal(3, _world.Received.Count);
     }
 
     [Fact]
     public void A_wrong_secret_is_refused_and_the_cause_stays_off_the_wire()
     {
         var wrong = new InitiatorProof.SharedKey(SecretBytes.CopyOf("wrong"u8));
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice with { Proof = wrong });
-        wire.Run(initiator.Start(_clock.Now));
-        Assert.Equal(NotifyType.AuthenticationFailed, Assert.Single(wire.Learned.OfType<InitiatorEvent.Failed>()).Refusal);
-        Assert.Empty(responder.States);
+        using IkeInitiator initiator = _world.Client(Alice with { Proof = wrong });
+        ImmutableArray<InitiatorEvent> learned = _world.Login(initiator);
+        Assert.Equal(NotifyType.AuthenticationFailed, Assert.Single(learned.OfType<InitiatorEvent.Failed>()).Refusal);
+        Assert.Empty(_world.Sas);
     }
 
     [Fact]
     public void An_unexpected_responder_is_not_trusted()
     {
-        (IkeInitiator initiator, _, InProcessWire wire) = Meet(
-            Alice with { RemoteId = null },
-            RoadWarrior with { Local = RoadWarrior.Local with { Id = Id("evil.example.org") } });
-        wire.Run(initiator.Start(_clock.Now));
-        Assert.Equal(Id("evil.example.org"), initiator.Sa!.RemoteId);
+        ConnectionPolicy evil = EngineWorld.Psk() with { Local = EngineWorld.Psk().Local with { Id = Id("evil.example.org") } };
+        using var elsewhere = new EngineWorld(evil);
+        using IkeInitiator trusting = elsewhere.Client(Alice with { RemoteId = null });
+        elsewhere.Login(trusting);
+        Assert.Equal(Id("evil.example.org"), trusting.Sa!.RemoteId);
 
-        (IkeInitiator careful, _, InProcessWire second) = Meet(Alice with { RemoteId = Id("vpn.example.org") }, RoadWarrior with
-        {
-            Local = RoadWarrior.Local with { Id = Id("evil.example.org") },
-        });
-        second.Run(careful.Start(_clock.Now));
+        using IkeInitiator careful = elsewhere.Client(Alice);
+        elsewhere.Login(careful);
         Assert.Null(careful.Sa);
     }
 
     [Fact]
     public void Without_a_common_proposal_there_is_nothing()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice with { IkeProposals = [Ike("aes256-sha512-ecp384")] });
-        wire.Run(initiator.Start(_clock.Now));
-        Assert.Equal(NotifyType.NoProposalChosen, Assert.Single(wire.Learned.OfType<InitiatorEvent.Failed>()).Refusal);
-        Assert.Empty(responder.States);
+        using IkeInitiator initiator = _world.Client(Alice with { IkeProposals = [Ike("aes256-sha512-ecp384")] });
+        ImmutableArray<InitiatorEvent> learned = _world.Login(initiator);
+        Assert.Equal(NotifyType.NoProposalChosen, Assert.Single(learned.OfType<InitiatorEvent.Failed>()).Refusal);
+        Assert.Empty(_world.Sas);
     }
 
     [Fact]
     public void A_child_that_is_refused_leaves_the_ike_sa_standing()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice with { EspProposals = [Esp("aes192-sha512")] });
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice with { EspProposals = [Esp("aes192-sha512")] });
+        ImmutableArray<InitiatorEvent> learned = _world.Login(initiator);
         Assert.NotNull(initiator.Sa);
         Assert.Empty(initiator.Children);
-        Assert.Equal(NotifyType.NoProposalChosen, Assert.Single(wire.Learned.OfType<InitiatorEvent.ChildRefused>()).Refusal);
-        Assert.Single(responder.States);
+        Assert.Equal(NotifyType.NoProposalChosen, Assert.Single(learned.OfType<InitiatorEvent.ChildRefused>()).Refusal);
+        Assert.Single(_world.Sas);
     }
 
     [Fact]
     public void Behind_a_nat_the_login_goes_on_at_the_nat_t_port()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice with { ForcesEncapsulation = true });
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice with { ForcesEncapsulation = true });
+        _world.Login(initiator);
         Assert.Equal((ushort)4500, initiator.Path.Remote.Port);
         Assert.True(initiator.Path.NonEspMarker);
         Assert.True(initiator.Sa!.LocalBehindNat);
-        Assert.True(Assert.Single(responder.States.Values).Path.NonEspMarker);
+        Assert.True(Assert.Single(_world.Sas.Values).Path.NonEspMarker);
     }
 
     [Fact]
     public void Long_messages_go_in_fragments_both_ways()
     {
-        (IkeInitiator initiator, _, InProcessWire wire) = Meet(Alice with { FragmentOctets = 200 });
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice with { FragmentOctets = 200 });
+        _world.Login(initiator);
         Assert.NotNull(initiator.Sa);
-        Assert.True(wire.FromInitiator.Count > 2);
-        Assert.All(wire.FromInitiator.Skip(1), datagram => Assert.InRange(datagram.Length, 1, 200));
+        Assert.True(_world.Received.Count > 2);
+        Assert.All(_world.Received.Skip(1), datagram => Assert.InRange(datagram.Length, 1, 200));
     }
 
     [Theory]
@@ -152,94 +129,94 @@ public sealed class IkeInitiatorTests : IDisposable
     [InlineData(KeyExchangeMethod.Curve25519)]
     public void A_second_child_and_its_rekey_have_keys_that_agree(KeyExchangeMethod pfs)
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-        wire.Run(initiator.CreateChild(_clock.Now, pfs));
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
+        _world.Talk(initiator, initiator.CreateChild(_world.Clock.Now, pfs));
         Assert.Equal(2, initiator.Children.Count);
-        AssertSameKeys(responder, initiator);
+        AssertSameKeys(initiator);
 
         InitiatorChild old = initiator.Children[0];
-        List<InitiatorEvent> learned = wire.Run(initiator.RekeyChild(old, _clock.Now, pfs));
+        ImmutableArray<InitiatorEvent> learned = _world.Talk(initiator, initiator.RekeyChild(old, _world.Clock.Now, pfs));
         Assert.IsType<InitiatorEvent.ChildRekeyed>(learned[0]);
         Assert.Equal(2, initiator.Children.Count);
         Assert.DoesNotContain(old, initiator.Children);
-        AssertSameKeys(responder, initiator);
+        AssertSameKeys(initiator);
     }
 
     [Fact]
     public void An_ike_rekey_moves_the_children_to_keys_that_agree()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
         IkeSpi before = initiator.Sa!.ResponderSpi;
-        wire.Run(initiator.RekeyIke(_clock.Now));
-        Assert.Single(wire.Learned.OfType<InitiatorEvent.IkeRekeyed>());
+        Assert.Single(_world.Talk(initiator, initiator.RekeyIke(_world.Clock.Now)).OfType<InitiatorEvent.IkeRekeyed>());
         Assert.NotEqual(before, initiator.Sa.ResponderSpi);
-        Assert.Equal([initiator.Sa.ResponderSpi], responder.States.Keys);
-        wire.Run(initiator.CheckLiveness(_clock.Now));
-        wire.Run(initiator.CreateChild(_clock.Now));
+        Assert.Equal([initiator.Sa.ResponderSpi], _world.Sas.Keys);
+        _world.Talk(initiator, initiator.CheckLiveness(_world.Clock.Now));
+        _world.Talk(initiator, initiator.CreateChild(_world.Clock.Now));
         Assert.Equal(2, initiator.Children.Count);
-        AssertSameKeys(responder, initiator);
+        AssertSameKeys(initiator);
     }
 
     [Fact]
     public void Liveness_is_answered()
     {
-        (IkeInitiator initiator, _, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-        Assert.IsType<InitiatorEvent.LivenessAnswered>(Assert.Single(wire.Run(initiator.CheckLiveness(_clock.Now))));
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
+        Assert.IsType<InitiatorEvent.LivenessAnswered>(Assert.Single(_world.Talk(initiator, initiator.CheckLiveness(_world.Clock.Now))));
     }
 
     [Fact]
     public void Deletes_of_a_child_and_of_the_ike_sa_are_answered()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-        wire.Run(initiator.DeleteChild(initiator.Children[0], _clock.Now));
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
+        _world.Talk(initiator, initiator.DeleteChild(initiator.Children[0], _world.Clock.Now));
         Assert.Empty(initiator.Children);
-        Assert.Empty(Assert.Single(responder.States.Values).Children);
-        Assert.False(Assert.Single(wire.Run(initiator.DeleteIke(_clock.Now)).OfType<InitiatorEvent.Closed>()).ByPeer);
-        Assert.Empty(responder.States);
+        Assert.Empty(Assert.Single(_world.Sas.Values).Children);
+        Assert.False(Assert.Single(_world.Talk(initiator, initiator.DeleteIke(_world.Clock.Now)).OfType<InitiatorEvent.Closed>()).ByPeer);
+        Assert.Empty(_world.Sas);
     }
 
     [Fact]
     public void A_delete_by_the_responder_is_answered()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-        responder.Give(initiator.Sa!.ResponderSpi, new IkeCluster.Engine.IkeInput.Terminate());
-        List<InitiatorEvent> learned = wire.Run(default(InitiatorStep) with { Send = [], Events = [] });
-        Assert.True(Assert.Single(learned.OfType<InitiatorEvent.Closed>()).ByPeer);
-        Assert.Empty(responder.States);
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
+        int before = _world.Sent.Count;
+        _world.Turn(_world.Sa, new IkeCluster.Engine.IkeInput.Terminate());
+        InitiatorStep answered = initiator.Receive(Assert.Single(_world.Sent[before..]), _world.Clock.Now);
+        Assert.True(answered.Single<InitiatorEvent.Closed>().ByPeer);
+        _world.Talk(initiator, answered);
+        Assert.Empty(_world.Sas);
     }
 
     [Fact]
     public void A_lost_request_is_sent_again_and_its_repeat_gets_the_same_answer()
     {
-        (IkeInitiator initiator, EngineResponder responder, InProcessWire wire) = Meet(Alice);
-        wire.Run(initiator.Start(_clock.Now));
-        OutgoingMessage lost = Assert.Single(initiator.CheckLiveness(_clock.Now).Send);
-        _clock.AdvanceTo(initiator.WakeAt);
-        InitiatorStep again = initiator.Tick(_clock.Now);
+        using IkeInitiator initiator = _world.Client(Alice);
+        _world.Login(initiator);
+        OutgoingMessage lost = Assert.Single(initiator.CheckLiveness(_world.Clock.Now).Send);
+        _world.Clock.AdvanceTo(initiator.WakeAt);
+        InitiatorStep again = initiator.Tick(_world.Clock.Now);
         Assert.Equal(lost.Message, Assert.Single(again.Send).Message);
 
-        wire.Run(again);
-        Assert.Single(wire.Learned.OfType<InitiatorEvent.LivenessAnswered>());
-        wire.Run(again);
-        Assert.Equal(wire.FromResponder[^2], wire.FromResponder[^1]);
-        Assert.Empty(responder.Drops);
+        Assert.Single(_world.Talk(initiator, again).OfType<InitiatorEvent.LivenessAnswered>());
+        _world.Talk(initiator, again);
+        Assert.Equal(_world.Sent[^2], _world.Sent[^1]);
+        Assert.Empty(_world.Drops);
     }
 
     [Fact]
     public void An_initiator_that_hears_nothing_gives_up()
     {
-        (IkeInitiator initiator, _, _) = Meet(Alice);
-        initiator.Start(_clock.Now);
+        using IkeInitiator initiator = _world.Client(Alice);
+        initiator.Start(_world.Clock.Now);
         List<InitiatorEvent> learned = [];
         for (int i = 0; i < 10 && initiator.WakeAt != Instant.Never; i++)
         {
-            _clock.AdvanceTo(initiator.WakeAt);
-            learned.AddRange(initiator.Tick(_clock.Now).Events);
+            _world.Clock.AdvanceTo(initiator.WakeAt);
+            learned.AddRange(initiator.Tick(_world.Clock.Now).Events);
         }
 
         Assert.Equal(new InitiatorEvent.Failed("the responder does not answer"), Assert.Single(learned));
@@ -248,28 +225,20 @@ public sealed class IkeInitiatorTests : IDisposable
     [Fact]
     public void The_same_seed_gives_the_same_octets()
     {
-        (IkeInitiator first, _, InProcessWire one) = Meet(Alice, seed: 5);
-        (IkeInitiator second, _, InProcessWire two) = Meet(Alice, seed: 5);
-        one.Run(first.Start(_clock.Now));
-        two.Run(second.Start(_clock.Now));
-        Assert.Equal(one.FromInitiator, two.FromInitiator);
-        Assert.Equal(one.FromResponder, two.FromResponder);
-    }
-
-    private (IkeInitiator Initiator, EngineResponder Responder, InProcessWire Wire) Meet(
-        InitiatorSettings settings, ConnectionPolicy? connection = null, ulong? seed = null)
-    {
-        var responder = new EngineResponder(Of(connection ?? RoadWarrior), _clock);
-        SeededEntropy entropy = seed is { } given ? new SeededEntropy(given) : _entropy;
-        var initiator = new IkeInitiator(settings, entropy.FillPublic, Path);
-        _owned.AddRange([initiator, responder]);
-        return (initiator, responder, new InProcessWire(initiator, responder, () => _clock.Now));
+        using var again = new EngineWorld(EngineWorld.Psk());
+        using var once = new EngineWorld(EngineWorld.Psk());
+        using IkeInitiator first = once.Client(Alice, seed: 5);
+        using IkeInitiator second = again.Client(Alice, seed: 5);
+        once.Login(first);
+        again.Login(second);
+        Assert.Equal(once.Received, again.Received);
+        Assert.Equal(once.Sent, again.Sent);
     }
 
     /// <summary>Both sides hold the same children with the same keys, and nothing else.</summary>
-    private static void AssertSameKeys(EngineResponder responder, IkeInitiator initiator)
+    private void AssertSameKeys(IkeInitiator initiator)
     {
-        IkeCluster.Engine.IkeSaState state = Assert.Single(responder.States.Values);
+        IkeCluster.Engine.IkeSaState state = Assert.Single(_world.Sas.Values);
         var ours = initiator.Children.OrderBy(child => child.InboundSpi.Value).Select(child =>
             (child.InboundSpi, child.OutboundSpi, Hex(child.Keys))).ToList();
         var theirs = state.Children.OrderBy(child => child.OutboundSpi.Value).Select(child =>
