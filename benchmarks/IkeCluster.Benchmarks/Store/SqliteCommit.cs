@@ -28,8 +28,21 @@ public class SqliteCommit
     [Params(1, 8, 64, 512)]
     public int SasPerBatch { get; set; }
 
+    // The in-process toolchain of BenchmarkDotNet 0.14 does not wait for an asynchronous setup.
     [GlobalSetup]
-    public async Task OpenAsync()
+    public void Open() => OpenAsync().GetAwaiter().GetResult();
+
+    [GlobalCleanup]
+    public void Close() => CloseAsync().GetAwaiter().GetResult();
+
+    [Benchmark]
+    public Task UpdateEachOnceAsync()
+    {
+        _version++;
+        return CommitAsync(SaWriteKind.Update);
+    }
+
+    private async Task OpenAsync()
     {
         (_version, _commits) = (1, 0);
         _folder = Directory.CreateTempSubdirectory("ikecluster-bench-");
@@ -41,18 +54,10 @@ public class SqliteCommit
         await CommitAsync(SaWriteKind.Insert);
     }
 
-    [GlobalCleanup]
-    public async Task CloseAsync()
+    private async Task CloseAsync()
     {
         await _store.DisposeAsync();
         _folder.Delete(recursive: true);
-    }
-
-    [Benchmark]
-    public Task UpdateEachOnceAsync()
-    {
-        _version++;
-        return CommitAsync(SaWriteKind.Update);
     }
 
     private async Task CommitAsync(SaWriteKind kind)
