@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol;

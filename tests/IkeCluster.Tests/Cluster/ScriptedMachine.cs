@@ -186,7 +186,9 @@ internal sealed class ScriptedMachine : ISaMachine
     {
         IkeSaState successor = state with
         {
-            LocalSpi = context.Numbers.NewIkeSpi(), RowVersion = 1, Window = new RequestWindow(MessageId.Zero, [[9]]),
+            LocalSpi = context.Numbers.NewIkeSpi(),
+            RowVersion = 1,
+            Window = new RequestWindow(MessageId.Zero, [[9]]),
         };
         IkeSaState next = Answered(state with { RowVersion = state.RowVersion + 1, Phase = SaPhase.Rekeyed, Facts = Facts([]) }, ExchangeType.CreateChildSa);
         return Answer(state, state.Path, ExchangeType.CreateChildSa,

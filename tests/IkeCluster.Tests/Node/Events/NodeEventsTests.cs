@@ -1,6 +1,6 @@
 using System.Text.Json;
-using IkeCluster.Cluster.Region;
 using IkeCluster.Cluster.Ports;
+using IkeCluster.Cluster.Region;
 using IkeCluster.Control;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Window;
