@@ -13,8 +13,11 @@ internal sealed class ConfigReport
 
     public bool HasFaults => _faults.Count > 0;
 
-    /// <summary>Every key that a reader asked for, as <c>connections.*.local.auth</c>: schema and reference are held against it.</summary>
+    /// <summary>Every key that a reader obeys, as <c>connections.*.local.auth</c>: schema and reference are held against it.</summary>
     public SortedSet<string> KnownKeys { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every key that is refused until a later release, but in its default.</summary>
+    public SortedSet<string> LaterKeys { get; } = new(StringComparer.Ordinal);
 
     public void Fault(ConfigPlace place, string what) => _faults.Add(new ConfigFault(place, what));
 

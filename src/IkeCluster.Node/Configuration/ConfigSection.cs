@@ -195,7 +195,7 @@ internal sealed class ConfigSection
     {
         foreach (string key in keys)
         {
-            if (Find(key) is not null)
+            if (FindLater(key) is not null)
             {
                 Fault(key, $"{NotInThisRelease}, leave the key out");
             }
@@ -205,7 +205,7 @@ internal sealed class ConfigSection
     /// <summary>A key of which only the default, in one of its spellings, can be had yet.</summary>
     public void OnlyDefault(string key, params ReadOnlySpan<string> spellings)
     {
-        switch (Find(key))
+        switch (FindLater(key))
         {
             case null:
             case ConfigScalar scalar when spellings.Contains(scalar.Text):
@@ -241,6 +241,13 @@ internal sealed class ConfigSection
             Report.KnownKeys.Add(PatternOf(key));
         }
 
+        return _map.Find(key);
+    }
+
+    private ConfigNode? FindLater(string key)
+    {
+        _known.Add(key);
+        Report.LaterKeys.Add(PatternOf(key));
         return _map.Find(key);
     }
 

@@ -52,7 +52,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         }
         else
         {
-            section.OnlyDefault("version", "2", "0");
+            section.Choice("version", 2, ("2", 2), ("0", 2));
         }
 
         section.OnlyDefault("local_port", "500");
