@@ -21,11 +21,12 @@ internal sealed record LoopWorld(
     IShardStore Store, SlowWorkPool SlowWork, IChildSaInstaller Installer, ISaEvents Events, ClusterKeys Keys, SpiSeal Seal, IEntropy Entropy, NodeClock Clock);
 
 /// <summary>The event loops of the node with their sockets and threads.</summary>
-internal sealed class LoopSet : IDisposable
+internal sealed class LoopSet : IAsyncDisposable
 {
     private readonly ImmutableArray<Part> _parts;
     private readonly SourceBudget _sources;
     private readonly HalfOpenBudget _halfOpen;
+    private bool _isStarted;
 
     /// <summary>One loop for each set of sockets, none of them started.</summary>
     public LoopSet(LoopWorld world, NodeConfig config, ImmutableArray<SocketSet> sockets)
@@ -64,6 +65,8 @@ internal sealed class LoopSet : IDisposable
         {
             part.Thread.Start();
         }
+
+        _isStarted = true;
     }
 
     /// <summary>Throws when a loop broke: a node that cannot serve some of its shards must not pretend to.</summary>
@@ -90,18 +93,20 @@ internal sealed class LoopSet : IDisposable
         Post(new LoopMessage.Reconfigure(policy));
     }
 
-    public async Task StopAsync()
+    /// <summary>Ends the threads, each after the turn that it is in, and closes the sockets.</summary>
+    public async ValueTask DisposeAsync()
     {
         foreach (Part part in _parts)
         {
             part.Thread.Stop();
         }
 
-        await Task.WhenAll(_parts.Select(part => part.Thread.Ended));
-    }
+        if (_isStarted)
+        {
+            // One that broke has told so already; its neighbours still have to come to rest.
+            await Task.WhenAll(_parts.Select(part => part.Thread.Ended)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
 
-    public void Dispose()
-    {
         foreach (Part part in _parts)
         {
             part.Dispose();
@@ -112,7 +117,7 @@ internal sealed class LoopSet : IDisposable
     {
         foreach (Part part in _parts)
         {
-            part.Loop.TryPost(message);
+            Invariant.That(part.Loop.TryPost(message));
         }
     }
 

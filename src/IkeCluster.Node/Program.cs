@@ -48,7 +48,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
     using var seal = new SpiSeal(keys.Cluster);
     using var slowWork = new SlowWorkPool(SlowWorkPool.DefaultThreads(Environment.ProcessorCount), log);
     var world = new LoopWorld(store.Port, slowWork, new NoDataPlane(), events, keys.Cluster, seal, entropy, clock);
-    using var loops = new LoopSet(world, config, sockets);
+    await using var loops = new LoopSet(world, config, sockets);
     var map = new ShardMap(claims, loops.Loops);
 
     string[] listen = [.. sockets[0].Endpoints.Select(endpoint => endpoint.ToString())];
@@ -75,6 +75,5 @@ static async Task RunAsync(CommandLine.RunRequest request)
     SystemdNotify.Tell(SystemdNotify.Stopping);
     NodeLog.Draining(log, await signals.Stop, loops.HalfOpen);
     await Drain.WaitAsync(loops, config.Node.DrainTime);
-    await loops.StopAsync();
-    NodeLog.Stopped(log);
+    NodeLog.Closing(log);
 }

@@ -20,6 +20,7 @@ internal static class ControlServer
         WebApplication server = HttpServer.Build(logs, kestrel => kestrel.ListenUnixSocket(path));
         Map(server, desk, reload);
         await HttpServer.StartAsync(server, $"the control socket {path}");
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return server;
     }
 

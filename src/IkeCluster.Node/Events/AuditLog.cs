@@ -87,6 +87,7 @@ internal sealed class AuditLog : IAsyncDisposable
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or SocketException)
             {
                 NodeLog.AuditTrouble(_log, FileTrouble.Cause(fault));
+                Interlocked.Increment(ref _lost);
                 await (_stream?.DisposeAsync() ?? ValueTask.CompletedTask);
                 _stream = null;
             }

@@ -18,8 +18,8 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "{Signal}: draining, {HalfOpen} half-open handshakes may finish")]
     public static partial void Draining(ILogger log, string signal, long halfOpen);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Stopped")]
-    public static partial void Stopped(ILogger log);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Nothing is under way any more: closing")]
+    public static partial void Closing(ILogger log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Configuration read again: {Connections} connections")]
     public static partial void Reloaded(ILogger log, int connections);

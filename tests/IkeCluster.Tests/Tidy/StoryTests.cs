@@ -8,7 +8,7 @@ using IkeCluster.Tests.Cluster;
 namespace IkeCluster.Tests.Tidy;
 
 /// <summary>
-/// One IKE_AUTH request walks through every chapter that src/README.md tells, between a pipe that no socket fills and an
+/// One IKE_AUTH request walks through every chapter that README.md tells, between a pipe that no socket fills and an
 /// egress that no socket empties: the page cannot go stale unseen.
 /// </summary>
 public sealed class StoryTests : IDisposable
