@@ -147,7 +147,18 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         return NextDeadline();
     }
 
-    public void Dispose() => _ciphers.Dispose();
+    /// <summary>After its last turn: secrets are wiped and buffers given back.</summary>
+    public void Dispose()
+    {
+        _population.ForgetAll();
+        _rows.DropAll();
+        while (_mailbox.TryTake(out LoopMessage? message))
+        {
+            (message as LoopMessage.Datagram)?.Lease.Dispose();
+        }
+
+        _ciphers.Dispose();
+    }
 
     /// <summary>The shard of an SA, if it is this loop's.</summary>
     internal Shard? ShardOf(SaKey key) => _region.Find(key.Shard);

@@ -135,6 +135,15 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         shard.Sleeping[spi] = new SleepingSa(Wheel.Set(until, new SaKey(shard.Id, spi)), IsAhead: true, Children: 0);
     }
 
+    /// <summary>Wipes the keys of everybody; nothing runs any more.</summary>
+    public void ForgetAll()
+    {
+        foreach (SaActor actor in region.Shards.SelectMany(shard => shard.Actors.Values).Where(actor => actor.SumsUnderWay == 0))
+        {
+            IkeSa.Forget(actor.State, ciphers);
+        }
+    }
+
     public void Publish(int commitsWaiting, int shardsToLoad)
     {
         Counters.HalfOpen = HalfOpen.Count;

@@ -39,6 +39,9 @@ internal sealed class RowReader(IShardStore store, Action wake)
         return loading;
     }
 
+    /// <summary>Nobody waits any more.</summary>
+    public void DropAll() => _inOrder.ForEach(loading => loading.DropDatagrams());
+
     /// <summary>The next read that has ended.</summary>
     public bool TryTakeLoaded(out LoadingSa? loaded)
     {

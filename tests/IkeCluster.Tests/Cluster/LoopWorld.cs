@@ -49,8 +49,8 @@ internal sealed class LoopWorld : IDisposable
     }
 
     /// <summary>The engine itself, with a road warrior's configuration and sums done at once.</summary>
-    public static LoopWorld WithRealEngine() =>
-        new(machine: new EngineMachine(), policy: Policies.Of(Policies.RoadWarrior), work: new InlineWork());
+    public static LoopWorld WithRealEngine(int shards = 4) =>
+        new(shards: shards, machine: new EngineMachine(), policy: Policies.Of(Policies.RoadWarrior), work: new InlineWork());
 
     public Instant Now { get; private set; } = new(1_790_000_000_000_000);
 
@@ -204,8 +204,12 @@ internal sealed class RecordedSender : IDatagramSender
 {
     public List<(DatagramPath Path, byte[] Datagram)> Sent { get; } = [];
 
+    /// <summary>Looks at each datagram as it leaves.</summary>
+    public Action<byte[]> IsWatching { get; set; } = _ => { };
+
     public bool Send(DatagramPath path, ReadOnlySpan<byte> message)
     {
+        IsWatching(message.ToArray());
         Sent.Add((path, message.ToArray()));
         return true;
     }
@@ -322,6 +326,12 @@ internal sealed class ScriptedPeer(LoopWorld world, ulong number)
 
     public byte[]? Repeat() => Send(_last);
 
+    /// <summary>The last request has no answer yet.</summary>
+    public bool IsWaiting { get; private set; }
+
+    /// <summary>Liveness under the ID that has no answer yet, or else under the next one.</summary>
+    public byte[]? Resume() => IsWaiting ? AskInstead(Wish.Liveness) : Ask(Wish.Liveness);
+
     /// <summary>What was sent to this peer since a point in the record.</summary>
     public byte[]? HeardSince(int sent) =>
         world.Sender.Sent.Skip(sent).LastOrDefault(one => one.Path.Remote == Path.Remote).Datagram;
@@ -331,6 +341,8 @@ internal sealed class ScriptedPeer(LoopWorld world, ulong number)
         _last = datagram;
         int sent = world.Sender.Sent.Count;
         world.Receive(Path, datagram, Loop);
-        return HeardSince(sent);
+        byte[]? answer = HeardSince(sent);
+        IsWaiting = answer is null;
+        return answer;
     }
 }

@@ -13,6 +13,8 @@ internal sealed class RecordedEvents : ISaEvents
 
     public List<(IkeSpi Spi, string Action, string Shape)> Faults { get; } = [];
 
+    public List<Exception> Exceptions { get; } = [];
+
     public List<string> Troubles { get; } = [];
 
     public int Commits { get; private set; }
@@ -29,8 +31,11 @@ internal sealed class RecordedEvents : ISaEvents
 
     public void CookieChecked(bool valid) => CookiesChecked.Add(valid);
 
-    public void Faulted(IkeSpi localSpi, Exception fault, string action, string datagramShape) =>
+    public void Faulted(IkeSpi localSpi, Exception fault, string action, string datagramShape)
+    {
         Faults.Add((localSpi, action, datagramShape));
+        Exceptions.Add(fault);
+    }
 
     public void Committed(int commits, TimeSpan took) => Commits += commits;
 

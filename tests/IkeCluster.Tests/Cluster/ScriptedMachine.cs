@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using IkeCluster.Cluster.Actors;
 using IkeCluster.Crypto;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Exchanges;
 using IkeCluster.Engine.Window;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol;
@@ -41,6 +42,9 @@ internal enum Wish : byte
 /// </summary>
 internal sealed class ScriptedMachine : ISaMachine
 {
+    /// <summary>The first payload of an answer says whether it reveals a write.</summary>
+    internal const PayloadType RevealsWrite = PayloadType.Notify;
+
     internal static readonly TimeSpan HalfOpenTimeout = TimeSpan.FromSeconds(30);
 
     public List<(IkeSpi Spi, IkeInput Input)> Turns { get; } = [];
@@ -77,7 +81,8 @@ internal sealed class ScriptedMachine : ISaMachine
             IkeInput.Datagram datagram => Receive(state, datagram, context),
             IkeInput.AddressesLeased leased => Established(state, leased, context),
             IkeInput.CommitConflict when state.RowVersion == 0 => Ask(state, context),
-            IkeInput.WorkDone => Update(state, context),
+            IkeInput.WorkDone done when state.Pending?.Ticket == done.Ticket => Update(state with { Pending = null }, context),
+            IkeInput.WorkDone => new Step(state, [], [], WakeAt(state, context), DropReason.UnexpectedResponse),
             IkeInput.TimerFired => Timer(state, context),
             IkeInput.Recovered recovered => Go(state with { IsCatchingUp = recovered.AfterOwnerChange }, context),
             IkeInput.Terminate => End(state, []),
@@ -142,6 +147,11 @@ internal sealed class ScriptedMachine : ISaMachine
             return new Step(state, [], [], WakeAt(state, context), DropReason.OldMessageId);
         }
 
+        if (state.Pending is not null && (Wish)datagram.Message.Span[IkeHeader.Octets] != Wish.Fault)
+        {
+            return new Step(state, [], [], WakeAt(state, context), DropReason.RequestInProgress);
+        }
+
         IkeSaState heard = state with { Window = state.Window with { Expected = header.MessageId }, Path = datagram.Path };
         return (Wish)datagram.Message.Span[IkeHeader.Octets] switch
         {
@@ -150,7 +160,7 @@ internal sealed class ScriptedMachine : ISaMachine
             Wish.Write => Update(heard, context),
             Wish.Sum => StartSum(heard, context),
             Wish.Rekey => Rekey(heard, context),
-            Wish.Delete => End(heard, [new IkeEffect.Send(datagram.Path, [Reply(heard, header.Exchange)])]),
+            Wish.Delete => End(heard, [new IkeEffect.Send(datagram.Path, [Reply(heard, header.Exchange, RevealsWrite)])]),
             _ => throw new InvalidOperationException("scripted"),
         };
     }
@@ -164,7 +174,9 @@ internal sealed class ScriptedMachine : ISaMachine
 
     private Step StartSum(IkeSaState state, in StepContext context)
     {
-        IkeSaState summing = state with { LastTicket = state.LastTicket.Next };
+        Ticket ticket = state.LastTicket.Next;
+        var pending = new PendingRequest(ticket, state.Path, new PendingStage.MakingInitPair());
+        IkeSaState summing = state with { LastTicket = ticket, Pending = pending };
         return Go(summing, context, new IkeEffect.StartWork(summing.LastTicket, new SlowWork.MakeKeyPair(default, new SecretBytes(1))));
     }
 
@@ -219,18 +231,18 @@ internal sealed class ScriptedMachine : ISaMachine
         IkeSaState state, DatagramPath path, ExchangeType exchange, SaWrite[] writes, IkeEffect[] effects, in StepContext context,
         IkeSaState? next = null)
     {
-        next ??= Answered(state, exchange);
+        next ??= state with { Window = new RequestWindow(state.Window.Expected.Next, [Reply(state, exchange, PayloadType.None)]) };
         IkeEffect send = new IkeEffect.Send(path, next.Window.LastReply);
         return new Step(next, [.. effects, send], [.. writes], WakeAt(next, context), DropReason.None);
     }
 
     private static IkeSaState Answered(IkeSaState state, ExchangeType exchange) =>
-        state with { Window = new RequestWindow(state.Window.Expected.Next, [Reply(state, exchange)]) };
+        state with { Window = new RequestWindow(state.Window.Expected.Next, [Reply(state, exchange, RevealsWrite)]) };
 
-    private static byte[] Reply(IkeSaState state, ExchangeType exchange)
+    private static byte[] Reply(IkeSaState state, ExchangeType exchange, PayloadType first)
     {
         byte[] reply = new byte[IkeHeader.Octets];
-        IkeHeader.Write(reply, state.PeerSpi, state.LocalSpi, PayloadType.None, exchange, HeaderFlags.Response, state.Window.Expected, IkeHeader.Octets);
+        IkeHeader.Write(reply, state.PeerSpi, state.LocalSpi, first, exchange, HeaderFlags.Response, state.Window.Expected, IkeHeader.Octets);
         return reply;
     }
 
