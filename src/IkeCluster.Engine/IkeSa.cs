@@ -70,7 +70,7 @@ public static class IkeSa
 
         if (header.IsResponse)
         {
-            return ReceiveResponse(state, message, header.MessageId, context);
+            return ReceiveResponse(state, path, message, header.MessageId, context);
         }
 
         return state.Keys is null
@@ -105,9 +105,9 @@ public static class IkeSa
         if (state.Pending is { Stage: PendingStage.DerivingInitSecret waiting } pending)
         {
             bool fits = outer.IsFragment && waiting.Held.Length < Limits.FragmentsPerMessageMax
-                && waiting.Held.Sum(held => held.Length) + message.Length <= Limits.MessageOctetsMax;
+                && waiting.Held.Sum(held => held.Octets.Length) + message.Length <= Limits.MessageOctetsMax;
             return fits
-                ? Steps.Go(state with { Pending = pending with { Stage = new PendingStage.DerivingInitSecret(waiting.Held.Add(message.ToArray())) } }, context)
+                ? Steps.Go(state with { Pending = pending with { Stage = new PendingStage.DerivingInitSecret(waiting.Held.Add(new HeldDatagram(path, message.ToArray()))) } }, context)
                 : Steps.Drop(state, DropReason.RequestInProgress, context);
         }
 
@@ -115,7 +115,7 @@ public static class IkeSa
         IkeSaState next = state with
         {
             LastTicket = ticket,
-            Pending = new PendingRequest(ticket, path, new PendingStage.DerivingInitSecret([message.ToArray()])),
+            Pending = new PendingRequest(ticket, path, new PendingStage.DerivingInitSecret([new HeldDatagram(path, message.ToArray())])),
         };
         return Steps.Go(next, context, new IkeEffect.StartWork(ticket, new SlowWork.DeriveSecret(state.Handshake.Pair!, state.Handshake.PeerKeValue)));
     }
@@ -163,7 +163,7 @@ public static class IkeSa
             return Answer(state, path, exchange, id, new InnerMessage(outer.FirstInner, plain.ToArray()), context);
         }
 
-        Reassembly? kept = Reassembly.Add(state.Window.Reassembly, id, outer, plain, out InnerMessage? complete);
+        Reassembly? kept = Reassembly.Add(state.Window.Reassembly, id, outer, plain, context.Now, out InnerMessage? complete);
         if (kept is null)
         {
             return Steps.Drop(state, DropReason.FragmentRefused, context);
@@ -192,7 +192,34 @@ public static class IkeSa
             ExchangeType.Informational when !isHalfOpen => Informational.Answer(heard, path, request, context),
             _ => Steps.Drop(state, DropReason.UnexpectedExchange, context),
         };
-        return Confirm(step);
+        return FollowPath(state, Confirm(step), path, context);
+    }
+
+    /// <summary>
+    /// A move is written with whatever else the step writes, and alone if it writes nothing: a restart must find the peer
+    /// where it was heard last.
+    /// </summary>
+    private static Step FollowPath(IkeSaState before, Step step, DatagramPath path, in StepContext context)
+    {
+        if (step.State is not { Phase: SaPhase.Established } after || before.Phase != SaPhase.Established || step.IsDrop)
+        {
+            return step;
+        }
+
+        if (after.IsCatchingUp && path != after.Path && after.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat))
+        {
+            return OwnExchange.Probe(step, path, context);
+        }
+
+        if (after.Path == before.Path)
+        {
+            return step;
+        }
+
+        IkeEffect moved = Steps.Tell(new SaEvent.Moved(after, before.Path));
+        return step.Writes.IsEmpty
+            ? Steps.Commit(after, context, [.. step.Effects, moved])
+            : step with { Effects = step.Effects.Add(moved) };
     }
 
     /// <summary>A new authenticated request: catch-up moves to its ID, and a peer behind a NAT may have moved.</summary>
@@ -221,7 +248,8 @@ public static class IkeSa
             }
             : step;
 
-    private static Step ReceiveResponse(IkeSaState state, Span<byte> message, MessageId id, in StepContext context)
+    private static Step ReceiveResponse(
+        IkeSaState state, DatagramPath path, Span<byte> message, MessageId id, in StepContext context)
     {
         if (state.Keys is null || state.Own.Pending is not { } own || own.Id != id)
         {
@@ -232,7 +260,7 @@ public static class IkeSa
         DropReason refused = MessageOpener.TryOpen(cipher, message, out _, out _);
         return refused != DropReason.None
             ? Steps.Drop(state, refused, context)
-            : OwnExchange.Answered(state, context);
+            : OwnExchange.Answered(state, path, context);
     }
 
     private static Step Resume(IkeSaState state, IkeInput.WorkDone done, in StepContext context)
@@ -244,6 +272,7 @@ public static class IkeSa
 
         return (pending.Stage, done.Result) switch
         {
+            (_, WorkResult.Failed) => RefuseFailed(state, pending.Path, context),
             (PendingStage.MakingInitPair, WorkResult.KeyPair made) => IkeSaInit.Answer(state, made.Pair, context),
             (PendingStage.DerivingInitSecret waiting, WorkResult.Secret secret) => OpenHeld(state, pending.Path, waiting, secret.SharedSecret, context),
             (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => IkeAuth.AfterProof(state, stage, result, context),
@@ -252,6 +281,19 @@ public static class IkeSa
             (PendingStage.RekeyingIke stage, WorkResult.KeyPairAndSecret result) => Confirm(RekeyIkeSa.AfterKeyExchange(state, stage, result, context)),
             _ => throw new UnreachableException(),
         };
+    }
+
+    // The peer's repeat, or its next request, finds an SA that is not stuck.
+    private static Step RefuseFailed(IkeSaState state, DatagramPath path, in StepContext context)
+    {
+        if (state.IsEstablished)
+        {
+            return CreateChildSa.Refuse(state, path, NotifyType.TemporaryFailure, [], context);
+        }
+
+        var failed = new SaEvent.LoginFailed(
+            state.LocalSpi, path, null, null, "unknown", LoginFailure.OurFault, "a sum of the handshake failed on our side");
+        return Steps.End(state, Steps.Tell(failed));
     }
 
     private static Step OpenHeld(
@@ -274,12 +316,12 @@ public static class IkeSa
         }
 
         Step step = Steps.Go(state with { Keys = keys, Pending = null, Handshake = handshake with { Pair = null } }, context);
-        foreach (byte[] held in waiting.Held)
+        foreach (HeldDatagram held in waiting.Held)
         {
             // The first that completes the request decides; what else was held repeats it.
             if (step.State is { Pending: null, Phase: SaPhase.HalfOpen } ready)
             {
-                step = Receive(ready, path, held, context);
+                step = Receive(ready, held.Path, held.Octets, context);
             }
         }
 

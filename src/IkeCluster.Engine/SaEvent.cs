@@ -35,6 +35,6 @@ public abstract record SaEvent
     public sealed record ExchangeDone(string Exchange, string Role, string Result) : SaEvent;
 }
 
-public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused }
+public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault }
 
 public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted }

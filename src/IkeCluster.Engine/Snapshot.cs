@@ -188,6 +188,7 @@ public static class Snapshot
         writer.At(child.InstalledAt);
         writer.At(child.RekeyAt);
         writer.Flag(child.IsRekeyed);
+        writer.Flag(child.IsToBeDeleted);
     }
 
     private static ImmutableArray<ChildSa> ReadChildren(ref SnapshotReader reader)
@@ -215,5 +216,6 @@ public static class Snapshot
         InstalledAt = reader.At(),
         RekeyAt = reader.At(),
         IsRekeyed = reader.Flag(),
+        IsToBeDeleted = reader.Flag(),
     };
 }

@@ -9,8 +9,11 @@ namespace IkeCluster.Engine;
 /// <summary>The shapes a step can have, so that every exchange says them alike.</summary>
 internal static class Steps
 {
-    /// <summary>How long an SA that the peer rekeyed waits for the peer's Delete (RFC 7296 §2.8).</summary>
-    internal static readonly TimeSpan RekeyedLinger = TimeSpan.FromSeconds(90);
+    /// <summary>
+    /// How long an SA that the peer rekeyed waits for the peer's Delete (RFC 7296 §2.8): longer than strongSwan repeats a
+    /// request (165 s), so that a late repeat of the rekey still gets its answer.
+    /// </summary>
+    internal static readonly TimeSpan RekeyedLinger = TimeSpan.FromSeconds(180);
 
     /// <summary>Nothing to write.</summary>
     internal static Step Go(IkeSaState state, in StepContext context, params ReadOnlySpan<IkeEffect> effects) =>

@@ -44,7 +44,8 @@ internal static class ChildMaker
             || !payloads.TryFind(PayloadType.TsInitiator, out PayloadView tsi) || !TsPayload.TryRead(tsi.Body, out TsPayload remote, out _)
             || !payloads.TryFind(PayloadType.TsResponder, out PayloadView tsr) || !TsPayload.TryRead(tsr.Body, out TsPayload local, out _))
         {
-            return ChildPlan.Refused(NotifyType.InvalidSyntax);
+            // Beside a good AUTH a client reads INVALID_SYNTAX as the end of the IKE SA, which RFC 7296 §2.21.2 does not want.
+            return ChildPlan.Refused(isFirst ? NotifyType.NoProposalChosen : NotifyType.InvalidSyntax);
         }
 
         NotifyType why = NotifyType.TsUnacceptable;

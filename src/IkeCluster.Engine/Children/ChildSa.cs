@@ -36,6 +36,9 @@ public sealed record ChildSa
 
     public required Instant RekeyAt { get; init; }
 
+    /// <summary>An operator ends it; its Delete goes out as soon as no other request of ours is under way.</summary>
+    public bool IsToBeDeleted { get; init; }
+
     /// <summary>Replaced by a rekey, waiting for its Delete.</summary>
     public bool IsRekeyed { get; init; }
 }

@@ -21,13 +21,26 @@ namespace IkeCluster.Engine.Exchanges;
 /// </summary>
 internal static class CreateChildSa
 {
+    /// <summary>Child SAs of one IKE SA, those not counted that a rekey has replaced.</summary>
+    internal const int ChildrenMax = 16;
+
     private const int NonceOctets = 32;
     private const int ReplyOctetsMax = 8 * 1024;
 
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
     {
-        if (!PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _)
-            || !payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
+        if (!PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _))
+        {
+            return Fatal(state, path, context);
+        }
+
+        // RFC 7296 §2.5: the whole request is refused, before anything of it counts.
+        if (payloads.UnsupportedCritical != PayloadType.None)
+        {
+            return Refuse(state, path, NotifyType.UnsupportedCriticalPayload, [(byte)payloads.UnsupportedCritical], context);
+        }
+
+        if (!payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
             || !payloads.TryFind(PayloadType.Nonce, out PayloadView nonce) || !NoncePayload.TryRead(nonce.Body, out _, out _))
         {
             return Fatal(state, path, context);
@@ -58,9 +71,20 @@ internal static class CreateChildSa
             return Fatal(state, path, context);
         }
 
+        // An operator may have ended the SA, or a reload changed the policy, while the sum was under way.
+        if (state.Phase != SaPhase.Established)
+        {
+            return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
+        }
+
         ChildPlan plan = PlanChild(state, payloads, context, out ChildSa? replaced);
+        if (!plan.IsRefused && plan.Chosen!.KeyExchange != pair.Method)
+        {
+            return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
+        }
+
         return plan.IsRefused
-            ? Refuse(state, path, plan.Refusal, plan.RefusalData, context)
+            ? Refuse(state, path, plan, payloads, context)
             : Complete(state, path, payloads, plan, replaced, pair, secret, context);
     }
 
@@ -156,7 +180,10 @@ internal static class CreateChildSa
                 return ChildPlan.Refused(NotifyType.TemporaryFailure);
             }
         }
-        else if (state.Children.Count(child => !child.IsRekeyed) >= ChildrenMax)
+
+        // Rekeyed children count too: a peer that never deletes them must not grow the SA without end.
+        int live = state.Children.Count(child => !child.IsRekeyed);
+        if ((replaced is null && live >= ChildrenMax) || state.Children.Length >= 2 * ChildrenMax)
         {
             return ChildPlan.Refused(NotifyType.NoAdditionalSas);
         }
@@ -189,8 +216,6 @@ internal static class CreateChildSa
             next, context, new IkeEffect.InstallChild(child, path), send,
             Steps.Tell(new SaEvent.ChildInstalled(next, child, replaced?.InboundSpi)), Steps.Done(ExchangeType.CreateChildSa, "ok"));
     }
-
-    private const int ChildrenMax = 16;
 
     // RFC 7296 §1.3.3: REKEY_SA names the SPI that its sender expects inbound, which is our outbound one.
     private static ChildSa? FindBySpi(IkeSaState state, in NotifyPayload rekey)

@@ -92,8 +92,8 @@ internal static class IkeAuth
         {
             bool known = state.Handshake.Candidates.Any(one => one.Remote.Id.Match(remote) > 0);
             string cause = known
-                ? $"no connection for {remote} takes {method}"
-                : $"no connection names {remote}";
+                ? $"no connection for this identity takes {method}"
+                : "no connection names this identity";
             return Refuse(state, path, new(known ? LoginFailure.NoPolicy : LoginFailure.UnknownIdentity, cause, null, method, remote), context);
         }
 
@@ -111,7 +111,7 @@ internal static class IkeAuth
         SecretBytes? secret = context.Policy.Psks.Find(local, remote);
         if (secret is null || !PskProof.Holds(state.Proposal.Prf, secret.Reveal(), signed, auth.Auth.Data))
         {
-            string cause = secret is null ? $"no secret for {local} and {remote}" : "the pre-shared keys differ";
+            string cause = secret is null ? "no secret for this identity" : "the pre-shared keys differ";
             return Refuse(state, path, new(LoginFailure.WrongPsk, cause, connection.Name, "psk", remote), context);
         }
 
@@ -146,7 +146,7 @@ internal static class IkeAuth
         {
             SecretBytes? secret = context.Policy.Psks.Find(local, ReadIdi(request)!);
             return secret is null
-                ? Refuse(state, path, new(LoginFailure.WrongPsk, $"no secret of our own for {local}", connection.Name, peerMethod, ReadIdi(request)), context)
+                ? Refuse(state, path, new(LoginFailure.WrongPsk, "no secret of our own for this peer", connection.Name, peerMethod, ReadIdi(request)), context)
                 : Lease(
                     state, path, request, connection, peerMethod,
                     new OwnProof(AuthMethod.SharedKey, PskProof.Make(state.Proposal.Prf, secret.Reveal(), signed)), context);
@@ -162,16 +162,14 @@ internal static class IkeAuth
         return Steps.Go(next, context, new IkeEffect.StartWork(ticket, new SlowWork.Sign(key, choice, signed)));
     }
 
-    /// <summary>Our identity: as configured, else the address the peer dialled.</summary>
+    /// <summary>Our identity: as configured, else the certificate's subject, else the address the peer dialled, as swanctl does.</summary>
     internal static Identity LocalIdentity(ConnectionPolicy connection, DatagramPath path) =>
-        connection.Local.Id ?? OfAddress(path.Local.Address);
+        connection.Local.Id ?? OfCertificate(connection.Local) ?? Identity.From(path.Local.Address);
 
-    private static Identity OfAddress(IpAddress address)
-    {
-        byte[] octets = new byte[address.Length];
-        address.Write(octets);
-        return new Identity(address.IsV4 ? IdType.Ipv4Addr : IdType.Ipv6Addr, [.. octets]);
-    }
+    private static Identity? OfCertificate(LocalAuthPolicy own) =>
+        own.Auth.Class == AuthClass.PublicKey && !own.Certs.IsEmpty
+            ? new Identity(IdType.DerAsn1Dn, [.. own.Certs[0].SubjectName.RawData])
+            : null;
 
     private static (IkeSaState Next, Ticket Ticket) Wait(IkeSaState state, DatagramPath path, PendingStage stage)
     {

@@ -78,7 +78,8 @@ internal static class IkeSaInit
         writer.Nonce(handshake.NonceResponder);
         WriteNatDetection(ref writer, state);
         WriteCertReq(ref writer, handshake, context.Policy);
-        if (handshake.Features.HasFlag(PeerFeatures.Fragmentation))
+        bool fragments = handshake.Candidates.Any(connection => connection.Fragmentation != FragmentationMode.No);
+        if (handshake.Features.HasFlag(PeerFeatures.Fragmentation) && fragments)
         {
             writer.Notify(NotifyType.Ikev2FragmentationSupported);
         }
@@ -162,7 +163,7 @@ internal static class IkeSaInit
         {
             // RFC 7296 §3.3.1: in the first exchange a proposal for IKE carries no SPI.
             Proposal? chosen = ProposalChoice.Choose(connection.Proposals, sa, ignoreKeyExchange: false, out ReadOnlySpan<byte> spi);
-            if (chosen is not null && spi.IsEmpty && IsNonceLongEnough(chosen, nonce))
+            if (chosen is not null && spi.IsEmpty && IsNonceLongEnough(chosen, nonce.Value.Length))
             {
                 return chosen;
             }
@@ -172,8 +173,8 @@ internal static class IkeSaInit
     }
 
     // RFC 7296 §2.10: at least half the key size of the negotiated PRF.
-    private static bool IsNonceLongEnough(Proposal chosen, in NoncePayload nonce) =>
-        nonce.Value.Length * 2 >= Crypto.Prf.Prf.Find(chosen.Prf)!.KeyOctets;
+    internal static bool IsNonceLongEnough(Proposal chosen, int nonceOctets) =>
+        nonceOctets * 2 >= Crypto.Prf.Prf.Find(chosen.Prf)!.KeyOctets;
 
     private static InitVerdict Refuse(in IkeHeader header, NotifyType type, ReadOnlySpan<byte> data)
     {

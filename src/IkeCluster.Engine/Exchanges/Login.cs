@@ -16,7 +16,8 @@ namespace IkeCluster.Engine.Exchanges;
 /// </summary>
 internal static class Login
 {
-    private const int ReplyOctetsMax = 24 * 1024;
+    /// <summary>All but our certificates, which come on top.</summary>
+    private const int ReplyOctetsMax = 8 * 1024;
 
     internal static Step Complete(
         IkeSaState state, DatagramPath path, PendingStage.Leasing stage, ImmutableArray<LeasedAddress> addresses, in StepContext context)
@@ -28,7 +29,7 @@ internal static class Login
             ? null
             : ChildMaker.Make(plan, established, [], state.Handshake!.NonceInitiator, state.Handshake.NonceResponder, context);
 
-        byte[] buffer = new byte[ReplyOctetsMax];
+        byte[] buffer = new byte[ReplyOctetsMax + stage.Connection.Local.Certs.Sum(cert => cert.RawDataMemory.Length)];
         var writer = new PayloadWriter(buffer);
         WriteProof(ref writer, payloads, stage, IkeAuth.LocalIdentity(stage.Connection, path));
         if (!addresses.IsEmpty)

@@ -27,16 +27,33 @@ internal static class OwnExchange
             return state.Own.Pending is null ? SendDelete(deleting, context) : Steps.Commit(deleting, context);
         }
 
-        ChildSa? child = state.Children.FirstOrDefault(child => string.Equals(child.Name, childName, StringComparison.Ordinal));
-        if (child is null || state.Own.Pending is not null || state.Phase != SaPhase.Established)
+        bool IsMeant(ChildSa child) => !child.IsRekeyed && string.Equals(child.Name, childName, StringComparison.Ordinal);
+        IkeSaState doomed = state with
         {
-            return Steps.Go(state, context);
+            Children = [.. state.Children.Select(child => IsMeant(child) ? child with { IsToBeDeleted = true } : child)],
+        };
+        return state.Own.Pending is null ? SendNext(doomed, context) : Steps.Commit(doomed, context);
+    }
+
+    /// <summary>What waits to be sent, one request at a time: Delete of the IKE SA, or of a child; else only the row is written.</summary>
+    private static Step SendNext(IkeSaState state, in StepContext context, params ReadOnlySpan<IkeEffect> effects)
+    {
+        if (state.Phase == SaPhase.Deleting)
+        {
+            return SendDelete(state, context);
+        }
+
+        if (state.Phase != SaPhase.Established || state.Children.FirstOrDefault(child => child.IsToBeDeleted) is not { } doomed)
+        {
+            return Steps.Commit(state, context, effects);
         }
 
         Span<byte> buffer = stackalloc byte[16];
         var writer = new PayloadWriter(buffer);
-        writer.DeleteChildren(SecurityProtocol.Esp, [child.InboundSpi]);
-        return Send(state, OwnRequestKind.DeleteChild, writer.First, buffer[..writer.Written], child.InboundSpi, context);
+        writer.DeleteChildren(SecurityProtocol.Esp, [doomed.InboundSpi]);
+        Step step = Send(
+            state, OwnRequestKind.DeleteChild, writer.First, buffer[..writer.Written], doomed.InboundSpi, state.Path, context);
+        return step with { Effects = [.. effects, .. step.Effects] };
     }
 
     internal static Step SendDelete(IkeSaState state, in StepContext context)
@@ -44,15 +61,29 @@ internal static class OwnExchange
         Span<byte> buffer = stackalloc byte[16];
         var writer = new PayloadWriter(buffer);
         writer.DeleteIke();
-        return Send(state, OwnRequestKind.DeleteIke, writer.First, buffer[..writer.Written], default, context);
+        return Send(state, OwnRequestKind.DeleteIke, writer.First, buffer[..writer.Written], default, state.Path, context);
     }
 
     /// <summary>The peer was silent for dpd_delay (RFC 7296 §2.4).</summary>
-    internal static Step SendLiveness(IkeSaState state, in StepContext context) =>
-        Send(state, OwnRequestKind.Liveness, PayloadType.None, [], default, context);
+    internal static Step SendLiveness(IkeSaState state, in StepContext context) => SendLiveness(state, state.Path, context);
+
+    /// <summary>
+    /// In catch-up a peer was heard from elsewhere. What it sent may be a replay, so nothing moves; but our request goes
+    /// there too, and only the peer can answer it (DESIGN.md, Message IDs after a failover).
+    /// </summary>
+    internal static Step Probe(Step step, DatagramPath path, in StepContext context)
+    {
+        if (step.State!.Own.Pending is { } own)
+        {
+            return step with { Effects = step.Effects.Add(new IkeEffect.Send(path, own.Datagrams)) };
+        }
+
+        Step probe = SendLiveness(step.State, path, context);
+        return probe with { Effects = [.. step.Effects, .. probe.Effects] };
+    }
 
     /// <summary>An answer of the peer, deciphered. Its content matters for none of these requests, its ICV does.</summary>
-    internal static Step Answered(IkeSaState state, in StepContext context)
+    internal static Step Answered(IkeSaState state, DatagramPath path, in StepContext context)
     {
         OwnRequest own = state.Own.Pending!;
         IkeSaState next = state with
@@ -60,6 +91,9 @@ internal static class OwnExchange
             Own = new OwnRequests(state.Own.NextId.Next),
             HeardAt = context.Now,
             IsCatchingUp = false,
+
+            // RFC 7296 §2.23: an answer is new and authenticated, so a peer behind a NAT may have moved with it.
+            Path = state.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat) ? path : state.Path,
         };
         IkeEffect done = Steps.Done(own.Exchange, "ok", "initiator");
         if (own.Kind == OwnRequestKind.DeleteIke)
@@ -67,18 +101,13 @@ internal static class OwnExchange
             return End(next, EndCause.OperatorDelete);
         }
 
-        if (next.Phase == SaPhase.Deleting)
-        {
-            return SendDelete(next, context);
-        }
-
         if (own.Kind == OwnRequestKind.DeleteChild && next.Children.FirstOrDefault(one => one.InboundSpi == own.Child) is { } child)
         {
             next = next with { Children = next.Children.Remove(child) };
-            return Steps.Commit(next, context, new IkeEffect.RemoveChild(child), Steps.Tell(new SaEvent.ChildRemoved(next, child)), done);
+            return SendNext(next, context, new IkeEffect.RemoveChild(child), Steps.Tell(new SaEvent.ChildRemoved(next, child)), done);
         }
 
-        return Steps.Commit(next, context, done);
+        return SendNext(next, context, done);
     }
 
     /// <summary>
@@ -121,8 +150,12 @@ internal static class OwnExchange
         return state.Phase == SaPhase.Established && delay > TimeSpan.Zero && context.Now >= state.HeardAt + delay;
     }
 
+    private static Step SendLiveness(IkeSaState state, DatagramPath path, in StepContext context) =>
+        Send(state, OwnRequestKind.Liveness, PayloadType.None, [], default, path, context);
+
     private static Step Send(
-        IkeSaState state, OwnRequestKind kind, PayloadType first, ReadOnlySpan<byte> chain, EspSpi child, in StepContext context)
+        IkeSaState state, OwnRequestKind kind, PayloadType first, ReadOnlySpan<byte> chain, EspSpi child, DatagramPath path,
+        in StepContext context)
     {
         // RFC 7296 §2.2: IDs never wrap.
         if (state.Own.NextId.IsLast)
@@ -135,7 +168,7 @@ internal static class OwnExchange
         var own = new OwnRequest(
             kind, state.Own.NextId, ExchangeType.Informational, datagrams, child, 0, context.Now + context.Policy.Times.RetransmitAfter(0));
         IkeSaState next = state with { Own = state.Own with { Pending = own } };
-        return Steps.Commit(next, context, new IkeEffect.Send(state.Path, datagrams));
+        return Steps.Commit(next, context, new IkeEffect.Send(path, datagrams));
     }
 
     // dpd_timeout is the shortest silence after which an SA may be declared dead (CONTRACT.md).

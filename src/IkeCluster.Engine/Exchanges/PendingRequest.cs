@@ -26,7 +26,7 @@ public abstract record PendingStage
     /// IKE_AUTH waits for the shared secret. Its datagrams (several, when fragmented) cannot be opened yet; they are held,
     /// within the limits of one message.
     /// </summary>
-    public sealed record DerivingInitSecret(ImmutableArray<byte[]> Held) : PendingStage;
+    public sealed record DerivingInitSecret(ImmutableArray<HeldDatagram> Held) : PendingStage;
 
     /// <summary>IKE_AUTH waits for the check of the peer's certificate and signature.</summary>
     public sealed record CheckingProof(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod) : PendingStage;
@@ -43,6 +43,11 @@ public abstract record PendingStage
     /// <summary>CREATE_CHILD_SA for the IKE SA waits for its key exchange.</summary>
     public sealed record RekeyingIke(InnerMessage Request) : PendingStage;
 }
+
+/// <summary>
+/// A datagram that cannot be opened yet, with the way it came: anybody could have sent it, so each answers for its own path.
+/// </summary>
+public sealed record HeldDatagram(DatagramPath Path, byte[] Octets);
 
 /// <summary>Our AUTH payload, ready to be sent.</summary>
 public sealed record OwnProof(AuthMethod Method, byte[] Data);

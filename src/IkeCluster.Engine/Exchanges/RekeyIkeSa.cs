@@ -25,6 +25,11 @@ internal static class RekeyIkeSa
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
     {
         PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _);
+        if (!MayMoveChildren(state))
+        {
+            return CreateChildSa.Refuse(state, path, NotifyType.TemporaryFailure, [], context);
+        }
+
         if (Choose(state, payloads, context, out _) is not { } chosen)
         {
             return CreateChildSa.Refuse(state, path, NotifyType.NoProposalChosen, [], context);
@@ -53,9 +58,17 @@ internal static class RekeyIkeSa
         using SecretBytes? secret = result.SharedSecret;
         DatagramPath path = state.Pending!.Path;
         PayloadIndex.TryRead(stage.Request.First, stage.Request.Chain, out PayloadIndex payloads, out _);
-        if (secret is null || Choose(state, payloads, context, out IkeSpi peerSpi) is not { } chosen)
+        if (secret is null)
         {
+            // RFC 6989 §2.5: a value that fails the checks is answered as bad syntax.
             return CreateChildSa.Fatal(state, path, context);
+        }
+
+        // An operator may have ended the SA, or a reload changed the policy, while the sum was under way.
+        if (!MayMoveChildren(state) || Choose(state, payloads, context, out IkeSpi peerSpi) is not { } chosen
+            || chosen.KeyExchange != pair.Method)
+        {
+            return CreateChildSa.Refuse(state, path, NotifyType.TemporaryFailure, [], context);
         }
 
         byte[] ourNonce = CreateChildSa.MakeNonce(context);
@@ -67,6 +80,11 @@ internal static class RekeyIkeSa
         IkeSaState successor = Successor(state, path, chosen, keys, ourSpi, peerSpi, context);
         return Complete(state, path, successor, pair, ourNonce, context);
     }
+
+    // RFC 7296 §2.25.2: while we delete a child its SA cannot be rekeyed, or the Delete's answer would miss the child.
+    private static bool MayMoveChildren(IkeSaState state) =>
+        state.Phase == SaPhase.Established && state.Own.Pending?.Kind != OwnRequestKind.DeleteChild
+        && !state.Children.Any(child => child.IsToBeDeleted);
 
     /// <summary>The chosen proposal, with the SPI the peer will use; null where nothing fits or the SPI is none.</summary>
     private static Proposal? Choose(IkeSaState state, in PayloadIndex payloads, in StepContext context, out IkeSpi peerSpi)
@@ -86,7 +104,7 @@ internal static class RekeyIkeSa
         }
 
         peerSpi = new IkeSpi(BinaryPrimitives.ReadUInt64BigEndian(spi));
-        return peerSpi.IsZero ? null : chosen;
+        return peerSpi.IsZero || !IkeSaInit.IsNonceLongEnough(chosen, CreateChildSa.ReadNonce(payloads).Length) ? null : chosen;
     }
 
     private static IkeSaState Successor(
@@ -134,9 +152,14 @@ internal static class RekeyIkeSa
             EndAt = context.Now + Steps.RekeyedLinger,
         };
         (IkeSaState next, IkeEffect send) = Reply.To(emptied, path, ExchangeType.CreateChildSa, writer, buffer, context);
-        Step step = Steps.Commit(
-            next, context, new IkeEffect.Spawn(successor), send, Steps.Tell(new SaEvent.IkeRekeyed(next, successor)),
-            Steps.Done(ExchangeType.CreateChildSa, "ok"));
+        List<IkeEffect> effects = [new IkeEffect.Spawn(successor), send, Steps.Tell(new SaEvent.IkeRekeyed(next, successor))];
+        if (Discouraged.Among(successor.Proposal) is { } weak)
+        {
+            effects.Add(Steps.Tell(new SaEvent.WeakAlgorithm(successor.LocalSpi, successor.Facts!.Connection, weak)));
+        }
+
+        effects.Add(Steps.Done(ExchangeType.CreateChildSa, "ok"));
+        Step step = Steps.Commit(next, context, [.. effects]);
         return step with { Writes = step.Writes.Add(new SaWrite(SaWriteKind.Insert, successor, old.LocalSpi)) };
     }
 }

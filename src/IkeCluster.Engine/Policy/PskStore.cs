@@ -10,6 +10,9 @@ namespace IkeCluster.Engine.Policy;
 /// </summary>
 public sealed class PskStore
 {
+    /// <summary>The peer's match counts more than any match of ours.</summary>
+    private const int RemoteWeight = 1000;
+
     private readonly Dictionary<Identity, List<SharedSecret>> _byIdentity = [];
     private readonly List<SharedSecret> _patterns = [];
 
@@ -67,7 +70,9 @@ public sealed class PskStore
         int ofRemote = secret.Ids.Max(id => id.Match(remote));
         int ofLocal = secret.Ids.Max(id => id.Match(local));
 
-        // A secret that names only us is for peers that no other secret names; one that names only the peer is its own.
-        return (ofRemote * 1000) + ofLocal + (ofRemote + ofLocal > 0 ? 1 : 0);
+        // A secret that names only us serves every peer. One that names anybody beside us is theirs alone: matching our
+        // own identity must never lend alice's secret to bob.
+        bool isTheirs = secret.Ids.Any(id => id.Match(local) == 0);
+        return ofRemote == 0 && isTheirs ? 0 : (ofRemote * RemoteWeight) + ofLocal;
     }
 }

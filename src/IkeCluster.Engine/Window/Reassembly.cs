@@ -11,14 +11,18 @@ namespace IkeCluster.Engine.Window;
 /// The fragments of one request, each stored only after its ICV held (RFC 7383 §2.6). <paramref name="Parts"/> has one
 /// place per fragment, null until it came.
 /// </summary>
-public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<byte[]?> Parts)
+public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<byte[]?> Parts, Instant StartedAt)
 {
+    /// <summary>Fragments older than this are forgotten when another one comes.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Adds a fragment. RFC 7383 §2.6: a larger total begins anew (the peer cut smaller), a smaller one is dropped.
     /// Null: refused. Otherwise the reassembly to keep, and the message when it is complete.
     /// </summary>
     internal static Reassembly? Add(
-        Reassembly? current, MessageId id, in EncryptedPayload outer, ReadOnlySpan<byte> plain, out InnerMessage? complete)
+        Reassembly? current, MessageId id, in EncryptedPayload outer, ReadOnlySpan<byte> plain, Instant now,
+        out InnerMessage? complete)
     {
         complete = null;
         int total = outer.TotalFragments;
@@ -28,9 +32,9 @@ public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<
             return null;
         }
 
-        bool startsAnew = current is null || current.Id != id || total > current.Parts.Length;
+        bool startsAnew = current is null || current.Id != id || total > current.Parts.Length || now > current.StartedAt + Timeout;
         Reassembly kept = startsAnew
-            ? new Reassembly(id, PayloadType.None, ImmutableArray.CreateRange(new byte[]?[total]))
+            ? new Reassembly(id, PayloadType.None, ImmutableArray.CreateRange(new byte[]?[total]), now)
             : current!;
         if (total < kept.Parts.Length || kept.Parts[number - 1] is not null || kept.Octets + plain.Length > Limits.MessageOctetsMax)
         {

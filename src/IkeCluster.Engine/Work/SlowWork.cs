@@ -60,4 +60,7 @@ public abstract record WorkResult
     public sealed record ProofChecked(string? Fault, LoginFailure Failure, string Signature = "") : WorkResult;
 
     public sealed record Signed(byte[] AuthData) : WorkResult;
+
+    /// <summary>The sum could not be done: a fault of ours, told by whoever ran it. What waited for it is refused.</summary>
+    public sealed record Failed : WorkResult;
 }

@@ -82,7 +82,7 @@ public static class SlowWorkRunner
 
         if (!CertificateIdentity.Holds(leaf, work.Identity))
         {
-            return new($"the certificate of {leaf.Subject} does not hold the identity {work.Identity}", LoginFailure.BadCertificate);
+            return new("the certificate does not hold the identity that the peer claims", LoginFailure.BadCertificate);
         }
 
         using PublicKey? key = PublicKey.FromCertificate(leaf);

@@ -27,6 +27,7 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     private readonly SeededEntropy _entropy = new(7);
     private readonly CipherCache _ciphers = new(64);
     private ulong _number = 0x1000;
+    private readonly List<(IkeSpi Spi, IkeEffect.StartWork Start)> _held = [];
     private ulong _iv;
 
     internal EngineWorld(params ConnectionPolicy[] connections)
@@ -62,6 +63,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
 
     /// <summary>The first so many logins find their address taken by somebody else at commit.</summary>
     internal int ConflictsToCome { get; set; }
+
+    /// <summary>Sums wait until <see cref="FinishWork"/>.</summary>
+    internal bool HoldsWork { get; set; }
 
     internal IkeSaState Sa => Sas.Values.Single(state => state.Phase == SaPhase.Established);
 
@@ -157,6 +161,17 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         return Sent[before..];
     }
 
+    internal void FinishWork()
+    {
+        HoldsWork = false;
+        foreach ((IkeSpi spi, IkeEffect.StartWork start) in _held)
+        {
+            Turn(Sas[spi], new IkeInput.WorkDone(start.Ticket, SlowWorkRunner.Run(start.Work)));
+        }
+
+        _held.Clear();
+    }
+
     internal void Turn(IkeSaState state, IkeInput input) => Carry(state, IkeSa.Next(state, input, Context));
 
     public IkeSpi NewIkeSpi() => new(_number++);
@@ -220,6 +235,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         {
             case IkeEffect.Send send:
                 Sent.AddRange(send.Datagrams);
+                break;
+            case IkeEffect.StartWork start when HoldsWork:
+                _held.Add((spi, start));
                 break;
             case IkeEffect.StartWork start:
                 Turn(Sas[spi], new IkeInput.WorkDone(start.Ticket, SlowWorkRunner.Run(start.Work)));

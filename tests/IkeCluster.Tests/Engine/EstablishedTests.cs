@@ -140,8 +140,7 @@ public sealed class EstablishedTests : IDisposable
     [Fact]
     public void A_silent_peer_is_asked_and_then_given_up()
     {
-        _world.Policy = new PolicySet(
-            [EngineWorld.Psk() with { DpdDelay = TimeSpan.FromSeconds(30) }], _world.Policy.Pools, [], _world.Policy.Anchors, new IkeTimes());
+        _world.Policy = Watching();
         IkeSpi spi = _world.Sa.LocalSpi;
         int sent = _world.Sent.Count;
         _world.Clock.Advance(TimeSpan.FromSeconds(31));
@@ -210,6 +209,122 @@ public sealed class EstablishedTests : IDisposable
 
         Assert.Equal(snapshot, Snapshot.Write(Snapshot.TryRead(snapshot, 1, out _)!));
     }
+
+    [Fact]
+    public void A_peer_that_never_deletes_what_it_rekeyed_is_stopped()
+    {
+        ChildSa child = _world.Sa.Children.Single();
+        _world.Sas[_world.Sa.LocalSpi] = _world.Sa with
+        {
+            Children = [child, .. Enumerable.Repeat(child with { IsRekeyed = true }, 31)],
+        };
+
+        ImmutableArray<InitiatorEvent> learned =
+            _world.Talk(_client, _client.RekeyChild(_client.Children.Single(), Now, KeyExchangeMethod.Curve25519));
+
+        Assert.Equal(NotifyType.NoAdditionalSas, learned.OfType<InitiatorEvent.ChildRefused>().Single().Refusal);
+        Assert.Equal(32, _world.Sa.Children.Length);
+    }
+
+    [Fact]
+    public void An_sa_that_is_being_ended_is_not_rekeyed_by_a_sum_that_comes_late()
+    {
+        _world.HoldsWork = true;
+        OutgoingMessage rekey = _client.RekeyIke(Now).Send.Single();
+        _world.Receive(rekey.Path, rekey.Message);
+        _world.Turn(_world.Sa, new IkeInput.Terminate());
+
+        _world.FinishWork();
+
+        IkeSaState only = Assert.Single(_world.Sas).Value;
+        Assert.Equal(SaPhase.Deleting, only.Phase);
+        Assert.NotEmpty(only.Children);
+    }
+
+    [Fact]
+    public void A_rekey_of_the_ike_sa_waits_for_our_delete_of_a_child()
+    {
+        _world.Turn(_world.Sa, new IkeInput.Terminate("net"));
+
+        ImmutableArray<InitiatorEvent> learned = _world.Talk(_client, _client.RekeyIke(Now));
+
+        Assert.Equal(NotifyType.TemporaryFailure, learned.OfType<InitiatorEvent.IkeRekeyRefused>().Single().Refusal);
+    }
+
+    [Fact]
+    public void An_order_to_end_a_child_waits_for_the_request_under_way()
+    {
+        _world.Policy = Watching();
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
+        _world.Turn(_world.Sa, new IkeInput.TimerFired());
+        byte[] liveness = _world.Sent[^1];
+        _world.Turn(_world.Sa, new IkeInput.Terminate("net"));
+        Assert.NotEmpty(_world.Sa.Children);
+
+        OutgoingMessage alive = _client.Receive(liveness, Now).Send.Single();
+        byte[] delete = _world.Receive(alive.Path, alive.Message).Single();
+        OutgoingMessage done = _client.Receive(delete, Now).Send.Single();
+        _world.Receive(done.Path, done.Message);
+
+        Assert.Empty(_world.Sa.Children);
+        Assert.Empty(_client.Children);
+    }
+
+    [Fact]
+    public void A_sum_that_failed_leaves_an_sa_that_goes_on()
+    {
+        _world.HoldsWork = true;
+        OutgoingMessage rekey = _client.RekeyIke(Now).Send.Single();
+        _world.Receive(rekey.Path, rekey.Message);
+
+        _world.Turn(_world.Sa, new IkeInput.WorkDone(_world.Sa.Pending!.Ticket, new IkeCluster.Engine.Work.WorkResult.Failed()));
+
+        Assert.Null(_world.Sa.Pending);
+        Assert.Equal(
+            NotifyType.TemporaryFailure,
+            _client.Receive(_world.Sent[^1], Now).Events.OfType<InitiatorEvent.IkeRekeyRefused>().Single().Refusal);
+    }
+
+    [Fact]
+    public void A_move_behind_a_nat_is_written_even_when_only_liveness_tells_it()
+    {
+        BehindNat(_world.Sa);
+        int writes = _world.Writes.Count;
+        OutgoingMessage liveness = _client.CheckLiveness(Now).Send.Single();
+        DatagramPath moved = liveness.Path with { Remote = new UdpEndpoint(IpAddress.V4(0xc0000201), 61234) };
+
+        _world.Receive(moved, liveness.Message);
+
+        Assert.Equal(moved, _world.Writes[writes..].Single().State.Path);
+        Assert.Single(_world.Events.OfType<SaEvent.Moved>());
+    }
+
+    [Fact]
+    public void In_catch_up_a_peer_that_moved_is_found_by_our_own_request()
+    {
+        BehindNat(_world.Sa);
+        Recover(_world.Sa with { RowVersion = _world.Sa.RowVersion });
+        OutgoingMessage liveness = _client.CheckLiveness(Now).Send.Single();
+        DatagramPath moved = liveness.Path with { Remote = new UdpEndpoint(IpAddress.V4(0xc0000201), 61234) };
+
+        List<byte[]> sent = _world.Receive(moved, liveness.Message);
+        Assert.Equal(2, sent.Count);
+        Assert.NotEqual(moved, _world.Sa.Path);
+
+        _client.Receive(sent[0], Now);
+        OutgoingMessage alive = _client.Receive(sent[1], Now).Send.Single();
+        _world.Receive(moved, alive.Message);
+        Assert.Equal(moved, _world.Sa.Path);
+        Assert.False(_world.Sa.IsCatchingUp);
+    }
+
+    private PolicySet Watching() => new(
+        [EngineWorld.Psk() with { DpdDelay = TimeSpan.FromSeconds(30) }], _world.Policy.Pools, [], _world.Policy.Anchors, new IkeTimes());
+
+    private void BehindNat(IkeSaState state) => _world.Sas[state.LocalSpi] = state with
+    {
+        Facts = state.Facts! with { Features = state.Facts.Features | PeerFeatures.RemoteBehindNat },
+    };
 
     private void Recover(IkeSaState written)
     {
