@@ -13,6 +13,7 @@ internal sealed class RealPeer : IDisposable
 
     private readonly LoopWorld _world;
     private readonly IkeInitiator _initiator;
+    private readonly List<(DatagramPath Path, byte[] Datagram)> _sent = [];
     private int _heard;
 
     public RealPeer(LoopWorld world, ulong seed, string identity = "alice@example.org")
@@ -35,7 +36,7 @@ internal sealed class RealPeer : IDisposable
     public IkeInitiator Initiator => _initiator;
 
     /// <summary>The datagram sent last, marker and all.</summary>
-    public byte[] LastSent { get; private set; } = [];
+    public byte[] LastSent => _sent[^1].Datagram;
 
     public IkeSpi OurSpi => _initiator.Sa!.ResponderSpi;
 
@@ -79,10 +80,22 @@ internal sealed class RealPeer : IDisposable
         return learned;
     }
 
+    /// <summary>What it has sent since this was asked last, as the responder sees it.</summary>
+    public List<(DatagramPath Path, byte[] Datagram)> TakeSent()
+    {
+        List<(DatagramPath Path, byte[] Datagram)> taken = [.. _sent];
+        _sent.Clear();
+        return taken;
+    }
+
+    /// <summary>What has come for this peer so far is lost on the way.</summary>
+    public void LoseAnswers() => _heard = _world.Sender.Sent.Count;
+
     private void Send(OutgoingMessage message)
     {
-        LastSent = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
-        _world.Receive(Reverse(message.Path), LastSent);
+        byte[] datagram = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
+        _sent.Add((Reverse(message.Path), datagram));
+        _world.Receive(Reverse(message.Path), datagram);
     }
 
     /// <summary>The way of a datagram as its receiver sees it.</summary>
