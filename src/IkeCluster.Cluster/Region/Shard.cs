@@ -14,8 +14,11 @@ namespace IkeCluster.Cluster.Region;
 /// </summary>
 internal sealed class Shard : IShardNumbers
 {
-    /// <summary>40 bits of counter below 24 bits of epoch (DESIGN.md, IVs): a million IVs a second for twelve days.</summary>
+    /// <summary>40 bits of counter below 24 bits of epoch (DESIGN.md, IVs).</summary>
     internal const int IvCounterBits = 40;
+
+    /// <summary>The counter starts in its lower half, so that a million IVs a second are left for six days at least.</summary>
+    internal const int IvStartBits = IvCounterBits - 1;
 
     private readonly SpiSeal _seal;
     private readonly IEntropy _entropy;
@@ -31,6 +34,10 @@ internal sealed class Shard : IShardNumbers
         _seal = seal;
         _entropy = entropy;
         _nextEspUnique = (uint)RandomBits();
+
+        // A data folder that is put back whole brings back its epoch too, and the keys in its rows. Then only chance
+        // stands between those keys and IVs that they have seen.
+        _nextIv = RandomBits() >> (64 - IvStartBits);
     }
 
     public ShardId Id { get; }

@@ -27,7 +27,27 @@ public sealed class ShardTests : IDisposable
 
     [Fact]
     public void The_highest_epoch_fits_beside_the_counter() =>
-        Assert.Equal((ulong)Epoch.Max << Shard.IvCounterBits, Make(Epoch.Max).NextIv());
+        Assert.Equal(Epoch.Max, Make(Epoch.Max).NextIv() >> Shard.IvCounterBits);
+
+    [Fact]
+    public void Two_lives_of_a_shard_in_one_epoch_do_not_meet_in_their_IVs()
+    {
+        // A data folder was put back whole, epoch file and all.
+        HashSet<ulong> ivs = [];
+        for (ulong life = 1; life <= 50; life++)
+        {
+            Shard shard = Make(epoch: 7, chance: life);
+            Assert.All(Enumerable.Range(0, 1000), _ => Assert.True(ivs.Add(shard.NextIv())));
+        }
+    }
+
+    [Fact]
+    public void Half_of_the_IVs_of_an_epoch_are_left_wherever_chance_begins()
+    {
+        ulong highest = Enumerable.Range(1, 200)
+            .Max(chance => Make(epoch: 7, chance: (ulong)chance).NextIv() & ((1UL << Shard.IvCounterBits) - 1));
+        Assert.InRange(highest, 1UL << (Shard.IvStartBits - 1), (1UL << Shard.IvStartBits) - 1);
+    }
 
     [Fact]
     public void New_SPIs_name_their_shard_and_differ()
@@ -77,5 +97,6 @@ public sealed class ShardTests : IDisposable
         _keys.Dispose();
     }
 
-    private Shard Make(uint epoch, ushort shard = 7) => new(new ShardClaim(new ShardId(shard), new Epoch(epoch)), _seal, new TestRandom(1));
+    private Shard Make(uint epoch, ushort shard = 7, ulong chance = 1) =>
+        new(new ShardClaim(new ShardId(shard), new Epoch(epoch)), _seal, new TestRandom(chance));
 }
