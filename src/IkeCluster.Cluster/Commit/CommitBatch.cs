@@ -23,7 +23,10 @@ public sealed record SaCommit(
 public sealed record RowWrite(
     SaWriteKind Kind, IkeSpi LocalSpi, long RowVersion, ReadOnlyMemory<byte> Snapshot, IkeSpi? MovesLeasesFrom = null);
 
-/// <summary>An address that becomes the SA's, unless another SA holds it: then the whole SaCommit is a Conflict.</summary>
+/// <summary>
+/// An address that becomes the SA's, unless another SA holds it: then the whole SaCommit is a Conflict.
+/// <paramref name="Identity"/> is Identity.Key of whom it sticks to.
+/// </summary>
 public readonly record struct LeaseClaim(string Pool, IpAddress Address, string Identity, IkeSpi LocalSpi);
 
 public enum SaOutcomeKind : byte { Committed, Fenced, Conflict, Unknown }

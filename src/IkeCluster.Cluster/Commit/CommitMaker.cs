@@ -25,7 +25,7 @@ internal static class CommitMaker
     private static IEnumerable<LeaseClaim> ClaimsOf(SaWrite write)
     {
         SaFacts facts = write.State.Facts!;
-        string identity = (facts.EapId ?? facts.RemoteId).ToString();
+        string identity = (facts.EapId ?? facts.RemoteId).Key;
         return facts.VirtualIps.Select(leased => new LeaseClaim(leased.Pool, leased.Address, identity, write.State.LocalSpi));
     }
 }

@@ -99,7 +99,7 @@ public sealed class AddressPools
 
     private bool TryLease(LeaseRequest request, bool wantsV4, IkeSpi owner, Instant now, out LeasedAddress leased)
     {
-        string identity = request.Identity.ToString();
+        string identity = request.Identity.Key;
         foreach (LeaseChoice choice in BestFirst)
         {
             foreach (string name in request.Pools)

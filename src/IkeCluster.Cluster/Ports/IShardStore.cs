@@ -38,6 +38,7 @@ public interface IShardStore
 public sealed record SaRow(ShardId Shard, IkeSpi LocalSpi, long RowVersion, ReadOnlyMemory<byte> Snapshot);
 
 /// <summary>
-/// An address of a pool. <paramref name="LocalSpi"/> is null where it is free but was <paramref name="Identity"/>'s last.
+/// An address of a pool. <paramref name="LocalSpi"/> is null where it is free but was <paramref name="Identity"/>'s last, which
+/// is an Identity.Key: what is shown of two identities may look alike.
 /// </summary>
 public sealed record LeaseRow(string Pool, IpAddress Address, string Identity, IkeSpi? LocalSpi);

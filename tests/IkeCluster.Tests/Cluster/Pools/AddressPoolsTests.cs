@@ -44,10 +44,22 @@ public sealed class AddressPoolsTests
     {
         var pools = new AddressPools(
             [Pool("rw4", "10.0.0.1", "10.0.0.9")],
-            [new LeaseRow("rw4", Address("10.0.0.5"), "alice", null), new LeaseRow("rw4", Address("10.0.0.1"), "bob", BobSa)]);
+            [new LeaseRow("rw4", Address("10.0.0.5"), Id("alice").Key, null), new LeaseRow("rw4", Address("10.0.0.1"), Id("bob").Key, BobSa)]);
 
         Assert.Equal("10.0.0.5", Text(Lease(pools, "alice", AliceSa)));
         Assert.Equal("10.0.0.2", Text(Lease(pools, "carol", new IkeSpi(0xC0))));
+    }
+
+    [Fact]
+    public void Identities_that_look_alike_are_two_and_one_in_other_letters_is_one()
+    {
+        // "alice" is a name here and an opaque key ID there.
+        AddressPools pools = Small("10.0.0.1", "10.0.0.9");
+        ImmutableArray<LeasedAddress> first = Lease(pools, "alice", AliceSa);
+        pools.Return(first, AliceSa);
+
+        Assert.NotEqual(first, Lease(pools, "keyid:alice", BobSa));
+        Assert.Equal(first, Lease(pools, "ALICE", new IkeSpi(0xA2)));
     }
 
     [Fact]
@@ -145,7 +157,7 @@ public sealed class AddressPoolsTests
     {
         var pools = new AddressPools(
             [Pool("one", "10.1.0.1", "10.1.0.9"), Pool("two", "10.2.0.1", "10.2.0.9")],
-            [new LeaseRow("two", Address("10.2.0.4"), "alice", null)]);
+            [new LeaseRow("two", Address("10.2.0.4"), Id("alice").Key, null)]);
 
         Assert.Equal("10.2.0.4", Text(pools.Lease(Request("alice") with { Pools = ["one", "two"] }, AliceSa, Now)));
     }
