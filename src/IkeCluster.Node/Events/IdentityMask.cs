@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Protocol.Values;
 
@@ -9,7 +10,7 @@ namespace IkeCluster.Node.Events;
 /// Identities as <c>log.identities</c> wants them. A hash is keyed, so that a list of guessed identities does not open it,
 /// and the same on all nodes and after a restart, so that an operator can follow one peer.
 /// </summary>
-internal sealed class IdentityMask(IdentityStyle style, byte[] key)
+internal sealed partial class IdentityMask(IdentityStyle style, byte[] key)
 {
     private const int HashOctets = 5;
 
@@ -21,14 +22,31 @@ internal sealed class IdentityMask(IdentityStyle style, byte[] key)
         _ => "(hidden)",
     };
 
+    /// <summary>
+    /// The cause of a refusal. Causes name certificates by their subject, between « and »; that is an identity too.
+    /// </summary>
+    public string ShowCause(string cause)
+    {
+        string printable = Printable(cause);
+        return style == IdentityStyle.Full
+            ? printable
+            : Subject().Replace(printable, found => style == IdentityStyle.Hash ? $"«{Hash(found.Value[1..^1])}»" : "«(hidden)»");
+    }
+
     /// <summary>A peer chose these characters: none of them may end a line or move a terminal's cursor.</summary>
     public static string Printable(string text) =>
         text.All(c => !char.IsControl(c)) ? text : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
-    private string Hash(Identity identity)
+    /// <summary>A distinguished name has an equals sign; what else stands between the marks is ours.</summary>
+    [GeneratedRegex("«[^«»]*=[^»]*»", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Subject();
+
+    private string Hash(Identity identity) => Hash(identity.ToString());
+
+    private string Hash(string identity)
     {
         Span<byte> mac = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(identity.ToString()), mac);
+        HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(identity), mac);
         return $"#{Convert.ToHexStringLower(mac[..HashOctets])}";
     }
 }

@@ -91,7 +91,7 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
     private void Happened(SaEvent.LoginFailed failed)
     {
         string failure = Metrics.SnakeCase(failed.Failure.ToString());
-        string cause = IdentityMask.Printable(failed.Cause);
+        string cause = identities.ShowCause(failed.Cause);
         metrics.LoginDone(failed.Method, failure);
         NodeLog.LoginFailed(
             log, failed.LocalSpi.ToString(), identities.Show(failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);

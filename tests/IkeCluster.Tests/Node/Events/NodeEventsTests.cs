@@ -75,6 +75,21 @@ public sealed class NodeEventsTests : IDisposable
         Assert.Equal(style == 2, line.Contains("alice", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0, "«(hidden)» is expired")]
+    [InlineData(1, "«#")]
+    [InlineData(2, "«CN=alice, O=Example» is expired")]
+    public void The_subject_of_a_certificate_is_an_identity_too(int style, string shown)
+    {
+        var mask = new IdentityMask((IdentityStyle)style, new byte[32]);
+
+        string cause = mask.ShowCause("«CN=alice, O=Example» is expired; «rsa-sha256» stays");
+
+        Assert.Contains(shown, cause, StringComparison.Ordinal);
+        Assert.Equal(style == 2, cause.Contains("alice", StringComparison.Ordinal));
+        Assert.EndsWith("«rsa-sha256» stays", cause, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nothing_is_audited_where_nothing_is_to_be()
     {
