@@ -5,6 +5,7 @@ using IkeCluster.Engine;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol;
+using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Actors;
 
@@ -92,11 +93,21 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
                     Spawn(actor.Shard, spawn.State);
                     break;
                 case IkeEffect.Report report:
-                    ports.Events.Happened(report.Event);
+                    Report(actor, report.Event);
                     break;
                 default:
                     throw new UnreachableException();
             }
+        }
+    }
+
+    private void Report(SaActor actor, SaEvent happened)
+    {
+        ports.Events.Happened(happened);
+        if (happened is SaEvent.ExchangeDone done && actor.AskedAt != Instant.Never)
+        {
+            ports.Events.ExchangeTook(done.Exchange, loop.Now - actor.AskedAt);
+            actor.AskedAt = Instant.Never;
         }
     }
 

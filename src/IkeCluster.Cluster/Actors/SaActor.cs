@@ -63,6 +63,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
 
     public Instant LastActive { get; set; }
 
+    /// <summary>When the datagram came that began the exchange under way; Never: none is.</summary>
+    public Instant AskedAt { get; set; } = Instant.Never;
+
     /// <summary>Neighbours in order of <see cref="LastActive"/>, kept by <see cref="Passivation"/>.</summary>
     public SaActor? Idler { get; set; }
 

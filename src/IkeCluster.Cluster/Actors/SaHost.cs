@@ -272,7 +272,7 @@ internal sealed class SaHost(
 
     private void Accept(in Step step, Shard shard, HalfOpenOrigin origin)
     {
-        var actor = new SaActor(shard, step.State!) { LastActive = loop.Now };
+        var actor = new SaActor(shard, step.State!) { LastActive = loop.Now, AskedAt = loop.Now };
         if (!effects.TryStart(actor, step, mayRefuse: true))
         {
             Dropped(DropReason.Overload);
@@ -339,6 +339,7 @@ internal sealed class SaHost(
         else
         {
             population.Touch(actor, loop.Now);
+            actor.AskedAt = input is IkeInput.Datagram && actor.AskedAt == Instant.Never ? loop.Now : actor.AskedAt;
             actor.LastTaken = input is IkeInput.Datagram taken ? RequestMark.Of(taken.Message.Span) : actor.LastTaken;
         }
 

@@ -9,6 +9,9 @@ public interface ISaEvents
 {
     void Happened(SaEvent happened);
 
+    /// <summary>From the arrival of the request to the departure of its answer, by the loop's clock; our own requests are not counted.</summary>
+    void ExchangeTook(string exchange, TimeSpan took);
+
     void Dropped(DropReason reason);
 
     void CookieSent();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -60,8 +59,6 @@ public sealed class TrustAnchors
     }
 
     /// <summary>The hash by which CERTREQ names the authority that holds this certificate's key.</summary>
-    [SuppressMessage(
-        "Security", "CA5350", Justification = "RFC 7296 §3.7 names keys by SHA-1; nothing rests on its strength.")]
     public static byte[] KeyHash(X509Certificate2 certificate) =>
         SHA1.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo());
 }

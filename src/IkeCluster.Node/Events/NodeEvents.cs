@@ -56,6 +56,8 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
         }
     }
 
+    public void ExchangeTook(string exchange, TimeSpan took) => metrics.ExchangeTook(exchange, took);
+
     public void Dropped(DropReason reason) => metrics.Dropped(reason);
 
     public void CookieSent() => metrics.CookieSent();

@@ -25,6 +25,11 @@ internal sealed class RecordedEvents : ISaEvents
 
     public void Happened(SaEvent happened) => Story.Add(happened);
 
+    /// <summary>Exchanges that were timed, in order.</summary>
+    public List<string> Timed { get; } = [];
+
+    public void ExchangeTook(string exchange, TimeSpan took) => Timed.Add(exchange);
+
     public void Dropped(DropReason reason) => Drops.Add(reason);
 
     public void CookieSent() => CookiesSent++;

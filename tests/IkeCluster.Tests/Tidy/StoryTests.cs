@@ -49,6 +49,7 @@ public sealed class StoryTests : IDisposable
         Assert.Equal(RealPeer.Reverse(request.Path), way);
         Assert.Single(_world.Store.LiveRows);
         Assert.Single(_world.Events.Story.OfType<SaEvent.Established>());
+        Assert.Equal(["ike_sa_init", "ike_auth"], _world.Events.Timed);
 
         // And the peer believes it.
         InitiatorStep end = _peer.Initiator.Receive(answer, _world.Now);
