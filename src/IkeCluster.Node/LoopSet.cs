@@ -137,7 +137,7 @@ internal sealed class LoopSet : IAsyncDisposable
             {
                 Store = world.Store,
                 Sender = Egress,
-                SlowWork = world.SlowWork.For(action => Loop!.TryPost(new LoopMessage.Call(action))),
+                SlowWork = world.SlowWork.For(answer => Invariant.That(Loop!.TryPost(new LoopMessage.Call(answer)))),
                 Installer = world.Installer,
                 Events = world.Events,
                 Waker = _bell,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine.Work;
 using IkeCluster.Node.Events;
@@ -32,8 +33,8 @@ internal sealed class SlowWorkPool : IDisposable
     /// <summary>Half the cores; none on a machine that has only one.</summary>
     public static int DefaultThreads(int cores) => cores / 2;
 
-    /// <summary>The port of one loop; <paramref name="post"/> puts an action into its mailbox, false when that is full.</summary>
-    public ISlowWork For(Func<Action, bool> post) => new LoopPort(this, post);
+    /// <summary>The port of one loop; <paramref name="post"/> brings an answer home, and has room for <see cref="EventLoop.SumsDueMax"/>.</summary>
+    public ISlowWork For(Action<Action> post) => new LoopPort(this, post);
 
     public void Dispose()
     {
@@ -60,36 +61,50 @@ internal sealed class SlowWorkPool : IDisposable
     {
         foreach (Action work in _queue.GetConsumingEnumerable())
         {
-            try
-            {
-                work();
-            }
-            catch (Exception fault)
-            {
-                // One sum that fails must not take the thread that the others need; its SA times out.
-                NodeLog.WorkFailed(_log, fault);
-            }
+            work();
         }
     }
 
-    private sealed class LoopPort(SlowWorkPool pool, Func<Action, bool> post) : ISlowWork
+    /// <summary>Whoever asked gets an answer, come what may: without one its SA would wait until its last timer.</summary>
+    private WorkResult Run(SlowWork work)
     {
+        try
+        {
+            return SlowWorkRunner.Run(work);
+        }
+        catch (Exception fault)
+        {
+            NodeLog.WorkFailed(_log, fault);
+            return new WorkResult.Failed();
+        }
+    }
+
+    private sealed class LoopPort(SlowWorkPool pool, Action<Action> post) : ISlowWork
+    {
+        /// <summary>Answers that are to come; only the loop's thread counts them.</summary>
+        private int _due;
+
         public bool TryStart(SlowWork work, Action<WorkResult> done)
         {
             if (pool._threads.Length == 0 || IsShort(work))
             {
-                done(SlowWorkRunner.Run(work));
+                done(pool.Run(work));
                 return true;
             }
 
-            return pool._queue.TryAdd(() =>
+            bool isTaken = _due < EventLoop.SumsDueMax && pool._queue.TryAdd(() =>
             {
-                WorkResult result = SlowWorkRunner.Run(work);
-                if (!post(() => done(result)))
-                {
-                    throw new InvalidOperationException("the loop that asked takes no answers: its mailbox is full");
-                }
+                WorkResult result = pool.Run(work);
+                post(() => Answer(done, result));
             });
+            _due += isTaken ? 1 : 0;
+            return isTaken;
+        }
+
+        private void Answer(Action<WorkResult> done, WorkResult result)
+        {
+            _due--;
+            done(result);
         }
     }
 }

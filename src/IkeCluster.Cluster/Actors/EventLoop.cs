@@ -20,6 +20,12 @@ namespace IkeCluster.Cluster.Actors;
 /// </summary>
 public sealed class EventLoop : IDatagramSink, IDisposable
 {
+    /// <summary>
+    /// Sums under way for one loop at most: so many answers have a place of their own in its mailbox, because nobody asks
+    /// again for one that was lost.
+    /// </summary>
+    public const int SumsDueMax = 8192;
+
     private readonly LoopOptions _options;
     private readonly LoopPorts _ports;
     private readonly FrontDoor _door;

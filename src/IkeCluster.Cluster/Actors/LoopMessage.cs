@@ -14,7 +14,7 @@ public abstract record LoopMessage
     {
     }
 
-    /// <summary>Runs on the loop's thread: how a worker of <c>ISlowWork</c> brings its answer home.</summary>
+    /// <summary>Runs on the loop's thread: how a worker of <c>ISlowWork</c> brings its answer home. There is room for <see cref="EventLoop.SumsDueMax"/>.</summary>
     public sealed record Call(Action Action) : LoopMessage;
 
     /// <summary>A reloaded configuration; established SAs stay.</summary>

@@ -36,7 +36,7 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Critical, Message = "An event loop ended by a fault, the node ends with it")]
     public static partial void LoopFailed(ILogger log, Exception fault);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A sum failed by a fault of ours, its SA goes on without")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "A sum failed by a fault of ours; what waited for it is refused")]
     public static partial void WorkFailed(ILogger log, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} established: connection {Connection}, peer {Peer} at {Address} by {Method}, {Proposal}, addresses {Addresses}")]

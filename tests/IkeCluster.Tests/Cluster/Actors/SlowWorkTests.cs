@@ -54,6 +54,21 @@ public sealed class SlowWorkTests : IDisposable
         Assert.NotNull(peer.Repeat());
     }
 
+    [Fact]
+    public void A_mailbox_full_of_orders_still_takes_the_answer_to_a_sum()
+    {
+        ScriptedPeer peer = _world.Login();
+        _world.Work.IsHolding = true;
+        int sent = _world.Sender.Sent.Count;
+        peer.Ask(Wish.Sum);
+        while (_world.Loop.TryPost(new LoopMessage.Drain()))
+        {
+        }
+
+        ComeHome();
+        Assert.NotNull(peer.HeardSince(sent));
+    }
+
     private void ComeHome()
     {
         foreach (LoopMessage answer in _world.Work.Release())
