@@ -40,6 +40,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     private readonly EffectRunner _effects;
     private readonly SaHost _host;
     private readonly PoolDesk _pools;
+    private readonly LateInits _lateInits;
     private bool _hadPackets;
     private bool _isMailLeft;
 
@@ -67,6 +68,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _rows = new RowReader(ports.Store, wake);
         _background = new BackgroundLoad(_region, ports.Store, ports.Events, wake);
         _pools = new PoolDesk(this);
+        _lateInits = new LateInits(packets);
         _effects = new EffectRunner(ports, _population, _ciphers, _pools, this);
         _host = new SaHost(
             ports, machine, policy, _population, _region, _outbox, new CommitLedger(_region, _pools), _rows, _effects,
@@ -144,6 +146,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         TakeCommits();
         TakeRows();
         FireTimers();
+        TakeLateInits();
         LoadInBackground();
         _host.RunAnswers();
         _outbox.Flush(now);
@@ -158,6 +161,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     {
         _population.ForgetAll();
         _rows.DropAll();
+        _lateInits.Dispose();
         while (_mailbox.TryTake(out LoopMessage? message))
         {
             (message as LoopMessage.Datagram)?.Lease.Dispose();
@@ -199,13 +203,25 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 Reply(path, verdict.Reply);
                 break;
             case VerdictKind.Init:
-                _host.Begin(path, datagram[verdict.MessageOffset..], verdict.HadValidCookie);
+                Begin(verdict, path, datagram[verdict.MessageOffset..]);
                 break;
             case VerdictKind.ToShard:
                 Route(verdict, path, datagram[verdict.MessageOffset..]);
                 break;
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    private void Begin(in Verdict verdict, DatagramPath path, Memory<byte> message)
+    {
+        if (verdict.Class != ServiceClass.LateInit)
+        {
+            _host.Begin(path, message, verdict.HadValidCookie);
+        }
+        else if (!_lateInits.TryAdd(path, message.Span, verdict.HadValidCookie, Now))
+        {
+            Dropped(DropReason.Overload);
         }
     }
 
@@ -348,6 +364,24 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         }
     }
 
+    private void TakeLateInits()
+    {
+        int left = _isMailLeft ? 0 : LateInits.PerTurnMax;
+        while (left-- > 0 && _lateInits.TryTake(out LateInit late))
+        {
+            using PacketLease lease = late.Lease;
+            if (Now - late.CameAt > _options.DatagramAgeMax)
+            {
+                Dropped(DropReason.TooOld);
+            }
+            else
+            {
+                _host.Begin(late.Path, lease.Memory, late.HadValidCookie);
+                _host.RunAnswers();
+            }
+        }
+    }
+
     private void LoadInBackground()
     {
         _background.Advance(Now);
@@ -362,7 +396,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
 
     private Instant NextDeadline()
     {
-        bool hasMore = _isMailLeft || _outbox.HasAnswer || _rows.HasLoaded || _background.HasWork(Now);
+        bool hasMore = _isMailLeft || !_lateInits.IsEmpty || _outbox.HasAnswer || _rows.HasLoaded || _background.HasWork(Now);
         if (hasMore || _effects.HasRefusedWork || _pools.HasUnsent)
         {
             return Now;

@@ -29,14 +29,16 @@ internal sealed class LoopWorld : IDisposable
     private ulong _nextPeer = 1;
     private ulong _starts;
 
+    private readonly AdmissionSettings _admission;
     private readonly ISaMachine _machine;
     private readonly ISlowWork _work;
     private readonly PolicySet _policy;
 
     public LoopWorld(
         int loops = 1, int shards = 4, LoopOptions? options = null, ISaMachine? machine = null, PolicySet? policy = null,
-        ISlowWork? work = null)
+        ISlowWork? work = null, AdmissionSettings? admission = null)
     {
+        _admission = admission ?? AdmissionSettings.Default;
         _loopCount = loops;
         _shards = shards;
         _machine = machine ?? Machine;
@@ -44,7 +46,7 @@ internal sealed class LoopWorld : IDisposable
         _policy = policy ?? new PolicySet([], [Pool], [], TrustAnchors.From([]), new IkeTimes());
         _options = options ?? new LoopOptions();
         Seal = new SpiSeal(_keys);
-        HalfOpen = new HalfOpenBudget(AdmissionSettings.Default);
+        HalfOpen = new HalfOpenBudget(_admission);
         Start();
     }
 
@@ -95,7 +97,7 @@ internal sealed class LoopWorld : IDisposable
         }
 
         _starts++;
-        var sources = new SourceBudget(AdmissionSettings.Default, hashKey: 1);
+        var sources = new SourceBudget(_admission, hashKey: 1);
         ImmutableArray<ShardClaim> claims = Store.Claim(_shards);
         Pools = new AddressPools(_policy.Pools, Store.Leases);
         Loops = [.. Enumerable.Range(0, _loopCount).Select(i => Make(new FrontDoor(_keys, Seal, sources, HalfOpen), (ulong)i))];
@@ -286,6 +288,18 @@ internal sealed class ScriptedPeer(LoopWorld world, ulong number)
     /// <summary>Sends IKE_SA_INIT and takes our SPI from the answer.</summary>
     public byte[]? Init(byte nonce = 7)
     {
+        _next = new MessageId(1);
+        byte[]? reply = Send(InitRequest(nonce));
+        if (reply is not null && IkeHeader.TryRead(reply, out IkeHeader header))
+        {
+            LocalSpi = header.ResponderSpi;
+        }
+
+        return reply;
+    }
+
+    public byte[] InitRequest(byte nonce = 7)
+    {
         byte[] buffer = new byte[512];
         var writer = new PayloadWriter(buffer.AsSpan(IkeHeader.Octets));
         writer.Sa(ProposalText.DefaultIkeAead, []);
@@ -293,14 +307,7 @@ internal sealed class ScriptedPeer(LoopWorld world, ulong number)
         writer.Nonce(Enumerable.Repeat(nonce, 32).ToArray());
         int length = IkeHeader.Octets + writer.Written;
         IkeHeader.Write(buffer, PeerSpi, IkeSpi.Zero, writer.First, ExchangeType.IkeSaInit, HeaderFlags.Initiator, MessageId.Zero, (uint)length);
-        _next = new MessageId(1);
-        byte[]? reply = Send(buffer[..length]);
-        if (reply is not null && IkeHeader.TryRead(reply, out IkeHeader header))
-        {
-            LocalSpi = header.ResponderSpi;
-        }
-
-        return reply;
+        return buffer[..length];
     }
 
     /// <summary>Sends the next request; the answer, or null where none came.</summary>
