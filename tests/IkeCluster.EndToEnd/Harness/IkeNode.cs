@@ -13,10 +13,15 @@ internal sealed class IkeNode : IAsyncDisposable
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(20);
 
     private readonly NetworkNamespace? _network;
+    private readonly string[] _words;
     private readonly List<Daemon> _ended = [];
     private Daemon? _daemon;
 
-    private IkeNode(NetworkNamespace? network) => _network = network;
+    private IkeNode(NetworkNamespace? network, string[] words)
+    {
+        _network = network;
+        _words = words;
+    }
 
     public TemporaryFolder Folder { get; } = new();
 
@@ -32,15 +37,22 @@ internal sealed class IkeNode : IAsyncDisposable
 
     private Daemon Running => _daemon ?? throw new InvalidOperationException("the node is not running");
 
-    private string ConfigurationFile => Folder["node.yaml"];
-
     private string Endpoint => $"unix:{Path.Combine(DataFolder, "ikenode.sock")}";
 
     /// <summary>A node that has its configuration but does not run.</summary>
     public static IkeNode Prepare(NetworkNamespace? network, string configuration)
     {
-        IkeNode node = new(network);
+        IkeNode node = new(network, ["run", "--config", "node.yaml"]);
         node.Folder.Write("node.yaml", configuration);
+        return node;
+    }
+
+    /// <summary>A node as a new user starts it: no word on the command line, in a folder that holds what the repository does.</summary>
+    public static IkeNode PrepareAsANewUser(NetworkNamespace network)
+    {
+        const string Configuration = "cluster-config/dev.yaml";
+        IkeNode node = new(network, []);
+        node.Folder.Write(Configuration, File.ReadAllText(Path.Combine(Repository.Root, Configuration)));
         return node;
     }
 
@@ -175,7 +187,7 @@ internal sealed class IkeNode : IAsyncDisposable
     {
         Forget();
         _daemon = Daemon.Start(
-            _network, [.. prefix, Repository.Node, "run", "--config", ConfigurationFile, .. options],
+            _network, [.. prefix, Repository.Node, .. _words, .. options],
             workingFolder: Folder.Path);
     }
 
