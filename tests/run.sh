@@ -3,6 +3,7 @@
 # Runs every suite, or those named. The last line is "N passed, M failed, K skipped"; the exit code is 0 only for M = 0.
 #   IKECLUSTER_PEERS=required   a missing peer (charon, root) fails its tests instead of skipping them
 #   IKECLUSTER_KEEP=1           keeps the working folders of end-to-end tests, with their logs
+#   IKECLUSTER_SHOW=1           prints what swanctl --list-sas says at the client, as the tests go
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -86,8 +86,8 @@ internal sealed class CharonPeer : IAsyncDisposable
         return sas.Last(sa => sa.Children.Any(candidate => candidate.Name == child && candidate.IsInstalled));
     }
 
-    public Task<CommandResult> TerminateIkeAsync(string ike) =>
-        SwanctlAsync("--terminate", "--ike", ike, "--timeout", "15");
+    public Task<CommandResult> TerminateIkeAsync(string ike, int timeoutSeconds = 15) =>
+        SwanctlAsync("--terminate", "--ike", ike, "--timeout", Seconds(timeoutSeconds));
 
     public Task<CommandResult> TerminateChildAsync(string child) =>
         SwanctlAsync("--terminate", "--child", child, "--timeout", "15");

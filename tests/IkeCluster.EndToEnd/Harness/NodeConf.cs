@@ -3,12 +3,6 @@ namespace IkeCluster.EndToEnd.Harness;
 /// <summary>Writes the configuration of a node whose connection <c>roadwarrior</c> serves the client of ClientConf.</summary>
 internal sealed record NodeConf
 {
-    public const string Pools = """
-        pools:
-          rw4: { addrs: 10.64.0.0/16, dns: [10.64.0.1] }
-          rw6: { addrs: "fd00:64::/112", dns: ["fd00:64::53"] }
-        """;
-
     public string Proposals { get; init; } = ClientConf.DefaultProposal;
 
     public string EspProposals { get; init; } = "aes256gcm16";
@@ -22,6 +16,12 @@ internal sealed record NodeConf
           ike-alice: { id: [alice@example.org], secret: "{{ClientConf.Secret}}" }
         """;
 
+    public string PoolSection { get; init; } = """
+        pools:
+          rw4: { addrs: 10.64.0.0/16, dns: [10.64.0.1] }
+          rw6: { addrs: "fd00:64::/112", dns: ["fd00:64::53"] }
+        """;
+
     public string LocalTrafficSelectors { get; init; } = """[0.0.0.0/0, "::/0"]""";
 
     /// <summary>Further lines of the connection.</summary>
@@ -29,6 +29,9 @@ internal sealed record NodeConf
 
     /// <summary>Further children, one flow mapping a line.</summary>
     public string MoreChildren { get; init; } = "";
+
+    /// <summary>Further connections, indented by two.</summary>
+    public string MoreConnections { get; init; } = "";
 
     /// <summary>Further sections of the file.</summary>
     public string MoreSections { get; init; } = "";
@@ -47,7 +50,8 @@ internal sealed record NodeConf
             children:
               net: { local_ts: {{LocalTrafficSelectors}}, esp_proposals: [{{EspProposals}}], mode: tunnel }
               {{MoreChildren}}
-        {{Pools}}
+        {{MoreConnections}}
+        {{PoolSection}}
         {{Secrets}}
         {{MoreSections}}
         """;

@@ -37,6 +37,7 @@ internal sealed class Site : IAsyncDisposable
     {
         CommandResult initiated = await Client.InitiateChildAsync(child);
         Assert.True(initiated.Succeeded, $"{initiated.Transcript}\n== node\n{Node.Evidence}");
+        await Figures.ShowAsync(Client, $"{child} connected");
         return (await Client.ListSasAsync())
             .Last(sa => sa.Children.Any(candidate => candidate.Name == child && candidate.IsInstalled));
     }

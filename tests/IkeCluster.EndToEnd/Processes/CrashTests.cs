@@ -19,6 +19,7 @@ public sealed class CrashTests
         await site.Node.Kill9Async();
         await site.Node.StartAsync();
         await AssertLivenessAnsweredAsync(site);
+        await Figures.ShowAsync(site.Client, "killed, started, liveness answered");
 
         CharonSa alive = Assert.Single(await site.Client.ListSasAsync());
         Assert.Equal(before.InitiatorSpi, alive.InitiatorSpi);
@@ -36,6 +37,7 @@ public sealed class CrashTests
             "an IKE SA under new SPIs",
             sas => sas is [{ IsEstablished: true } sa] && sa.ResponderSpi != before.ResponderSpi);
 
+        await Figures.ShowAsync(site.Client, "child and IKE SA rekeyed after the crash");
         Assert.Equal(before.VirtualAddresses, after[0].VirtualAddresses);
         Assert.Equal(1, site.Client.CountInLog("generating IKE_AUTH request"));
         Assert.Equal(1, site.Client.CountInLog("generating IKE_SA_INIT request"));
