@@ -26,6 +26,9 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     /// </summary>
     public const int SumsDueMax = 8192;
 
+    /// <summary>About what a worker takes for one sum.</summary>
+    internal static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(1);
+
     private readonly LoopOptions _options;
     private readonly LoopPorts _ports;
     private readonly FrontDoor _door;
@@ -397,12 +400,14 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     private Instant NextDeadline()
     {
         bool hasMore = _isMailLeft || !_lateInits.IsEmpty || _outbox.HasAnswer || _rows.HasLoaded || _background.HasWork(Now);
-        if (hasMore || _effects.HasRefusedWork || _pools.HasUnsent)
+        if (hasMore)
         {
             return Now;
         }
 
-        Instant next = _population.NextDeadline;
+        // Whoever has no room now tells nobody when there is: to ask again and again at once would burn the core it needs.
+        bool isRefused = _effects.HasRefusedWork || _pools.HasUnsent;
+        Instant next = Earlier(_population.NextDeadline, isRefused ? Now + RetryAfter : Instant.Never);
         next = Earlier(next, _outbox.NextDeadline);
         return Earlier(next, _background.NextDeadline(Now));
     }

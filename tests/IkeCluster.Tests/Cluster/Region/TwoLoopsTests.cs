@@ -11,6 +11,25 @@ public sealed class TwoLoopsTests : IDisposable
     private readonly LoopWorld _world = new(loops: 2, options: new LoopOptions { MailboxDatagramsMax = 4 });
 
     [Fact]
+    public void A_question_that_finds_a_full_mailbox_is_asked_again_soon_and_not_at_once()
+    {
+        ScriptedPeer peer = _world.NewPeer();
+        peer.Loop = 1;
+        peer.Init();
+        while (_world.Loops[0].TryPost(new LoopMessage.Drain()))
+        {
+        }
+
+        _world.Loops[1].StartBatch(_world.Now);
+        _world.Loops[1].Receive(peer.Path, ScriptedPeer.Request(peer, Wish.Login, id: 1));
+        Assert.Equal(_world.Now + EventLoop.RetryAfter, _world.Loops[1].RunOnce(_world.Now));
+
+        _world.Run();
+        _world.Pass(EventLoop.RetryAfter);
+        Assert.Equal(1, _world.Established);
+    }
+
+    [Fact]
     public void An_SA_lives_in_a_shard_of_the_loop_its_init_entered_by()
     {
         for (int i = 0; i < 6; i++)
