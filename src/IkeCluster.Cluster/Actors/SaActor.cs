@@ -19,6 +19,7 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     internal const int ConflictsMax = 8;
 
     private Queue<IkeInput>? _waiting;
+    private RepeatBudget _repeats;
 
     public Shard Shard { get; } = shard;
 
@@ -50,6 +51,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
 
     /// <summary>The datagram that was taken last: if it ends the SA, its repeats are answered for a while.</summary>
     public RequestMark LastTaken { get; set; }
+
+    /// <summary>Answers given again lately.</summary>
+    public ref RepeatBudget Repeats => ref _repeats;
 
     /// <summary>Set while half-open.</summary>
     public HalfOpenOrigin? Origin { get; set; }

@@ -94,9 +94,21 @@ internal sealed class SaHost(
             return;
         }
 
+        bool isRepeat = input is IkeInput.Datagram asked && RepeatBudget.IsRepeat(actor.State, asked.Message.Span);
+        if (isRepeat && !actor.Repeats.HasRoom(loop.Now))
+        {
+            Dropped(DropReason.RateLimited);
+            return;
+        }
+
         try
         {
             Step step = machine.Next(actor.State, input, Context(actor.Shard));
+            if (isRepeat && !step.IsDrop)
+            {
+                actor.Repeats.Spend(loop.Now);
+            }
+
             Settle(actor, input, step);
         }
         catch (Exception fault)

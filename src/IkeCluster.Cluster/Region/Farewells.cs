@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using IkeCluster.Cluster.Actors;
 using IkeCluster.Engine;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
@@ -38,12 +41,19 @@ internal sealed class Farewells
         }
     }
 
-    /// <summary>The answer, if this is the request that it belongs to, octet for octet.</summary>
+    /// <summary>The answer, if this is the request that it belongs to, octet for octet, and has not just come often.</summary>
     public bool TryFind(IkeSpi spi, ReadOnlySpan<byte> message, Instant now, out ImmutableArray<byte[]> answer)
     {
         Forget(now);
-        bool isRepeat = _bySpi.TryGetValue(spi, out Farewell known) && RequestMark.Of(message) == known.Request;
-        answer = isRepeat ? known.Answer : [];
+        ref Farewell known = ref CollectionsMarshal.GetValueRefOrNullRef(_bySpi, spi);
+        bool isRepeat = !Unsafe.IsNullRef(ref known) && RequestMark.Of(message) == known.Request && known.Repeats.HasRoom(now);
+        answer = [];
+        if (isRepeat)
+        {
+            known.Repeats.Spend(now);
+            answer = known.Answer;
+        }
+
         return isRepeat;
     }
 
@@ -56,7 +66,12 @@ internal sealed class Farewells
         }
     }
 
-    private readonly record struct Farewell(RequestMark Request, ImmutableArray<byte[]> Answer);
+    private struct Farewell(RequestMark request, ImmutableArray<byte[]> answer)
+    {
+        public readonly RequestMark Request = request;
+        public readonly ImmutableArray<byte[]> Answer = answer;
+        public RepeatBudget Repeats;
+    }
 }
 
 /// <summary>
