@@ -100,20 +100,77 @@ internal sealed class CommitThread : IAsyncDisposable
     {
         try
         {
-            _writer ??= new GroupWriter(_file.OpenWriter(), _cipher, _options.TombstonesFor);
-            _writer.Commit(group);
+            Writer().Commit(group);
             group.ForEach(pending => pending.Complete());
         }
         catch (Exception fault)
         {
-            // The transaction is rolled back, or the disk has to say so: the next try of the same commits finds out. A
-            // fresh connection begins without anything that a failing disk left in this one.
-            DropWriter();
-            string detail = fault is SqliteException sqlite ? _file.Describe(sqlite) : fault.Message;
-            _options.Trouble($"{commits} commits not written: {detail}");
-            group.ForEach(pending => pending.CompleteUnknown(detail));
+            string detail = GiveUp(fault, commits);
+            if (commits > 1 && !IsEverybodys(fault))
+            {
+                CommitSingly(group);
+            }
+            else
+            {
+                group.ForEach(pending => pending.CompleteUnknown(detail));
+            }
         }
     }
+
+    /// <summary>
+    /// One commit that cannot be written must not keep back those that it met in a group, again and again.
+    /// </summary>
+    private void CommitSingly(List<PendingBatch> group)
+    {
+        string? lasting = null;
+        foreach (PendingBatch pending in group)
+        {
+            for (int i = 0; i < pending.Commits.Length; i++)
+            {
+                string? detail = lasting ?? TryCommit(pending, i, ref lasting);
+                pending.Outcomes[i] = detail is null ? pending.Outcomes[i] : new(SaOutcomeKind.Unknown, detail);
+            }
+
+            pending.Complete();
+        }
+    }
+
+    /// <summary>Null, or why not; what keeps the others back too is <paramref name="lasting"/>.</summary>
+    private string? TryCommit(PendingBatch pending, int index, ref string? lasting)
+    {
+        try
+        {
+            Writer().Commit(pending, index);
+            return null;
+        }
+        catch (Exception fault)
+        {
+            string detail = GiveUp(fault, commits: 1);
+            lasting = IsEverybodys(fault) ? detail : null;
+            return detail;
+        }
+    }
+
+    private GroupWriter Writer() => _writer ??= GroupWriter.Open(_file, _cipher, _options.TombstonesFor);
+
+    /// <summary>
+    /// The transaction is rolled back, or the disk has to say so: the next try of the same commits finds out. A fresh
+    /// connection begins without anything that a failing disk left in this one.
+    /// </summary>
+    private string GiveUp(Exception fault, int commits)
+    {
+        DropWriter();
+        string detail = fault is SqliteException sqlite ? _file.Describe(sqlite) : fault.Message;
+        _options.Trouble($"{commits} commits not written: {detail}");
+        return detail;
+    }
+
+    /// <summary>Nobody can write now, so that nothing is gained by trying each alone, and a lock would be waited for each time.</summary>
+    private static bool IsEverybodys(Exception fault) => fault is StoreException or SqliteException
+    {
+        SqliteErrorCode: SqliteCodes.Busy or SqliteCodes.Locked or SqliteCodes.ReadOnly or SqliteCodes.Permission
+            or SqliteCodes.CannotOpen or SqliteCodes.IoError or SqliteCodes.Corrupt or SqliteCodes.NotADatabase,
+    };
 
     private void DropWriter()
     {

@@ -20,11 +20,26 @@ internal sealed class GroupWriter : IDisposable
     private readonly RowStatements _sql;
     private readonly Dictionary<ShardId, uint> _epochs = [];
 
-    public GroupWriter(SqliteConnection connection, RowCipher cipher, TimeSpan tombstonesFor)
+    private GroupWriter(SqliteConnection connection, RowCipher cipher, TimeSpan tombstonesFor)
     {
         _connection = connection;
         _cipher = cipher;
         _sql = new RowStatements(connection, (long)tombstonesFor.TotalSeconds, PrunedPerGroupMax);
+    }
+
+    /// <summary>Takes a connection of its own; one that prepares no statements is closed again.</summary>
+    public static GroupWriter Open(SqliteFile file, RowCipher cipher, TimeSpan tombstonesFor)
+    {
+        SqliteConnection connection = file.OpenWriter();
+        try
+        {
+            return new GroupWriter(connection, cipher, tombstonesFor);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -45,6 +60,15 @@ internal sealed class GroupWriter : IDisposable
         }
 
         _sql.Prune.ExecuteNonQuery();
+        _sql.Commit.ExecuteNonQuery();
+    }
+
+    /// <summary>The same for one commit alone.</summary>
+    public void Commit(PendingBatch pending, int index)
+    {
+        _sql.Begin.ExecuteNonQuery();
+        _epochs.Clear();
+        pending.Outcomes[index] = Apply(pending.Commits[index]);
         _sql.Commit.ExecuteNonQuery();
     }
 

@@ -36,9 +36,24 @@ internal sealed class SqliteFile(SqliteStoreOptions options)
     public SqliteConnection OpenWriter()
     {
         SqliteConnection connection = Open(SqliteOpenMode.ReadWrite);
-        if (!string.Equals(connection.Ask<string>("PRAGMA journal_mode = WAL"), "wal", StringComparison.Ordinal))
+        try
+        {
+            SetUp(connection);
+            return connection;
+        }
+        catch
         {
             connection.Dispose();
+            throw;
+        }
+    }
+
+    public SqliteConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
+
+    private void SetUp(SqliteConnection connection)
+    {
+        if (!string.Equals(connection.Ask<string>("PRAGMA journal_mode = WAL"), "wal", StringComparison.Ordinal))
+        {
             throw new StoreException($"{Path}: this file system cannot hold a write-ahead log; put node.data on a local disk");
         }
 
@@ -47,11 +62,7 @@ internal sealed class SqliteFile(SqliteStoreOptions options)
         {
             connection.Do($"PRAGMA max_page_count = {pages}");
         }
-
-        return connection;
     }
-
-    public SqliteConnection OpenReader() => Open(SqliteOpenMode.ReadOnly);
 
     private SqliteConnection Open(SqliteOpenMode mode)
     {

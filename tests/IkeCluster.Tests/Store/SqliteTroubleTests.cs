@@ -84,6 +84,43 @@ public sealed class SqliteTroubleTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task A_commit_that_cannot_be_written_leaves_its_neighbours_alone()
+    {
+        await using SqliteShardStore store = _folder.Open();
+        ShardClaim claim = await ClaimAsync(store);
+        SaCommit bad = Of(claim, Insert(2)) with { Claims = [new LeaseClaim("rw4", Address("10.0.0.1"), null!, Spi(2))] };
+        for (ulong round = 1; round <= 2; round++)
+        {
+            Assert.Equal(
+                [SaOutcomeKind.Committed, SaOutcomeKind.Unknown, SaOutcomeKind.Committed],
+                await store.TryAllAsync(Of(claim, Insert(round * 10)), bad, Of(claim, Insert((round * 10) + 1))));
+        }
+
+        Assert.Equal("inserted v1", await store.ReadAsync(claim, 21));
+        Assert.Null(await store.ReadAsync(claim, 2));
+    }
+
+    [Fact]
+    public async Task Tries_at_a_spoilt_database_leave_no_connection_open()
+    {
+        await using SqliteShardStore store = _folder.Open();
+        ShardClaim claim = await ClaimAsync(store);
+        using (SqliteConnection vandal = Connect())
+        {
+            Execute(vandal, "DROP TABLE lease");
+        }
+
+        Assert.Equal(SaOutcomeKind.Unknown, (await store.TryAsync(Of(claim, Delete(1, 1)))).Kind);
+        int open = FilesOpen();
+        for (int i = 0; i < 5; i++)
+        {
+            Assert.Equal(SaOutcomeKind.Unknown, (await store.TryAsync(Of(claim, Delete(1, 1)))).Kind);
+        }
+
+        Assert.Equal(open, FilesOpen());
+    }
+
+    [Fact]
     public async Task A_second_process_on_the_same_file_fences_the_first()
     {
         await using SqliteShardStore first = _folder.Open();
@@ -207,6 +244,9 @@ public sealed class SqliteTroubleTests(ITestOutputHelper output) : IDisposable
     }
 
     private static async Task<ShardClaim> ClaimAsync(SqliteShardStore store) => (await store.ClaimAsync("node-1", 1, CancellationToken.None))[0];
+
+    private int FilesOpen() => Directory.GetFiles("/proc/self/fd")
+        .Count(link => File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
 
     /// <summary>A commit that clashes in SQLite itself makes the store drop its connection and open another.</summary>
     private async Task ForceNewConnectionAsync(SqliteShardStore store, ShardClaim claim)
