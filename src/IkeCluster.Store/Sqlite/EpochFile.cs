@@ -21,7 +21,7 @@ internal sealed class EpochFile(string path)
             return null;
         }
 
-        string[] words = File.ReadAllText(path).Split(' ', StringSplitOptions.TrimEntries);
+        string[] words = Guard(() => File.ReadAllText(path)).Split(' ', StringSplitOptions.TrimEntries);
         bool isWhole = words is [Mark, _, _] && Guid.TryParse(words[1], out Guid found) && found == store;
         return isWhole && uint.TryParse(words[2], NumberStyles.None, CultureInfo.InvariantCulture, out uint epoch) ? epoch : null;
     }
@@ -31,14 +31,33 @@ internal sealed class EpochFile(string path)
     /// </summary>
     public void Write(Guid store, uint epoch)
     {
+        byte[] line = System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Mark} {store} {epoch:d8}\n"));
+        Guard(() => Write(line));
+    }
+
+    private bool Write(byte[] line)
+    {
         using var file = new FileStream(path, new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
-        file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Mark} {store} {epoch:d8}\n")));
+        file.Write(line);
         file.SetLength(file.Position);
         file.Flush(flushToDisk: true);
+        return true;
+    }
+
+    private T Guard<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"{path}: cannot read or write the epoch of the store: {fault.Message}", fault);
+        }
     }
 }

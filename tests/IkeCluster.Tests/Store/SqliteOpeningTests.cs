@@ -110,6 +110,15 @@ public sealed class SqliteOpeningTests : IDisposable
     }
 
     [Fact]
+    public async Task An_epoch_file_that_cannot_be_used_is_one_line()
+    {
+        Directory.CreateDirectory(_folder.Path + ".epoch");
+        await using SqliteShardStore store = _folder.Open();
+        StoreException fault = await Assert.ThrowsAsync<StoreException>(async () => await store.ClaimAsync("node-1", 1, CancellationToken.None));
+        Assert.Contains(".epoch: cannot read or write the epoch of the store", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_restart_raises_epochs_by_one()
     {
         Assert.Equal(1u, await ClaimOnceAsync());
