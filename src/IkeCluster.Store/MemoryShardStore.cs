@@ -203,6 +203,6 @@ public sealed class MemoryShardStore : IShardStore
     /// <summary>Without a snapshot: a tombstone.</summary>
     private sealed record Row(long Version, UInt128 CommitId, byte[]? Snapshot)
     {
-        public SaRow? ToSaRow(ShardId shard, IkeSpi spi) => Snapshot is null ? null : new SaRow(shard, spi, Version, Snapshot);
+        public SaRow? ToSaRow(ShardId shard, IkeSpi spi) => Snapshot is null ? null : new SaRow(shard, spi, Version, Snapshot.ToArray());
     }
 }

@@ -217,12 +217,17 @@ internal sealed class SaHost(
         {
             Revive(shard, row, isAhead: true);
         }
+        else
+        {
+            row.Wipe();
+        }
     }
 
     /// <summary>The store has said what became of a step.</summary>
     public void Settled(SettledStep settled)
     {
         HeldStep held = settled.Held;
+        held.Commit.Wipe();
         Shard shard = held.Actor.Shard;
         if (!ReferenceEquals(region.Find(shard.Id), shard))
         {

@@ -70,6 +70,10 @@ internal sealed class Supervision(LoopPorts ports, ISaMachine machine, Populatio
         {
             ports.Events.Faulted(row.LocalSpi, fault, "quarantined", $"row of {row.Snapshot.Length} octets");
         }
+        finally
+        {
+            row.Wipe();
+        }
 
         if (state is null)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
 using IkeCluster.Protocol.Values;
@@ -13,7 +14,17 @@ public sealed record CommitBatch(ImmutableArray<SaCommit> Commits);
 /// again, and stands in the rows, so that after an unknown outcome the store can tell whether it was written.
 /// </summary>
 public sealed record SaCommit(
-    UInt128 Id, ShardId Shard, Epoch Epoch, ImmutableArray<RowWrite> Rows, ImmutableArray<LeaseClaim> Claims);
+    UInt128 Id, ShardId Shard, Epoch Epoch, ImmutableArray<RowWrite> Rows, ImmutableArray<LeaseClaim> Claims)
+{
+    /// <summary>Wipes the keys in its rows; only when its outcome is known, because until then it may be tried again.</summary>
+    internal void Wipe()
+    {
+        foreach (RowWrite row in Rows)
+        {
+            CryptographicOperations.ZeroMemory(row.Snapshot.Span);
+        }
+    }
+}
 
 /// <summary>
 /// One row. Insert: no row or tombstone may be there. Update and Delete: the row must have
@@ -21,7 +32,7 @@ public sealed record SaCommit(
 /// <paramref name="MovesLeasesFrom"/>: leases of that SA become this one's (IKE rekey).
 /// </summary>
 public sealed record RowWrite(
-    SaWriteKind Kind, IkeSpi LocalSpi, long RowVersion, ReadOnlyMemory<byte> Snapshot, IkeSpi? MovesLeasesFrom = null);
+    SaWriteKind Kind, IkeSpi LocalSpi, long RowVersion, Memory<byte> Snapshot, IkeSpi? MovesLeasesFrom = null);
 
 /// <summary>
 /// An address that becomes the SA's, unless another SA holds it: then the whole SaCommit is a Conflict.

@@ -19,7 +19,7 @@ internal static class CommitMaker
         write.Kind,
         write.State.LocalSpi,
         write.State.RowVersion,
-        write.Kind == SaWriteKind.Delete ? ReadOnlyMemory<byte>.Empty : machine.WriteSnapshot(write.State),
+        write.Kind == SaWriteKind.Delete ? Memory<byte>.Empty : machine.WriteSnapshot(write.State),
         write.MovesLeasesFrom);
 
     private static IEnumerable<LeaseClaim> ClaimsOf(SaWrite write)

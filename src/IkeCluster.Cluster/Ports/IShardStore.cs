@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Protocol.Values;
 
@@ -34,8 +35,14 @@ public interface IShardStore
     ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop);
 }
 
-/// <summary>An SA's row, unsealed. <paramref name="Snapshot"/> is Engine's Snapshot format.</summary>
-public sealed record SaRow(ShardId Shard, IkeSpi LocalSpi, long RowVersion, ReadOnlyMemory<byte> Snapshot);
+/// <summary>
+/// An SA's row, unsealed. <paramref name="Snapshot"/> is Engine's Snapshot format, keys and all: a copy of the asker's own,
+/// who wipes it once it is read.
+/// </summary>
+public sealed record SaRow(ShardId Shard, IkeSpi LocalSpi, long RowVersion, Memory<byte> Snapshot)
+{
+    public void Wipe() => CryptographicOperations.ZeroMemory(Snapshot.Span);
+}
 
 /// <summary>
 /// An address of a pool. <paramref name="LocalSpi"/> is null where it is free but was <paramref name="Identity"/>'s last, which

@@ -3,6 +3,7 @@ using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Children;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Region;
@@ -96,6 +97,20 @@ public sealed class SaDirectory
     private async ValueTask<IkeSaState?> ReadAsync(SaKey key, CancellationToken stop)
     {
         SaRow? row = await _store.LoadAsync(key.Shard, key.Spi, stop);
-        return row is null ? null : _machine.TryReadSnapshot(row.Snapshot.Span, row.RowVersion, out _);
+        if (row is null)
+        {
+            return null;
+        }
+
+        // To be looked at, not to live: nobody else holds these keys.
+        IkeSaState? state = _machine.TryReadSnapshot(row.Snapshot.Span, row.RowVersion, out _);
+        row.Wipe();
+        state?.Keys?.Dispose();
+        foreach (ChildSa child in state?.Children ?? [])
+        {
+            child.Keys.Dispose();
+        }
+
+        return state;
     }
 }

@@ -174,5 +174,5 @@ internal sealed class ScriptedStore : IShardStore
 
 internal sealed record StoredRow(ShardId Shard, long Version, byte[] Snapshot, UInt128 CommitId, bool IsTombstone, int Writes)
 {
-    public SaRow ToRow(IkeSpi spi) => new(Shard, spi, Version, Snapshot);
+    public SaRow ToRow(IkeSpi spi) => new(Shard, spi, Version, Snapshot.ToArray());
 }
