@@ -16,6 +16,12 @@ internal sealed class AddressPool
     /// <summary>How long an address that the lease table refused us is not offered again.</summary>
     internal static readonly TimeSpan DistrustFor = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Free addresses that stick to somebody at most; past it the oldest of them goes before a fresh one. So memory and lease
+    /// table, which has a row for each address ever leased, end where a range of IPv6 does not.
+    /// </summary>
+    internal const int StickyMax = 65_536;
+
     private readonly ImmutableArray<AddressBlock> _blocks;
     private readonly Dictionary<IpAddress, Lease> _leases = [];
     private readonly FreeLeases _free = new();
@@ -79,8 +85,8 @@ internal sealed class AddressPool
         Lease? found = choice switch
         {
             LeaseChoice.Sticky => FindSticky(identity, wanted),
-            LeaseChoice.Wanted => FindWanted(identity, wanted),
-            LeaseChoice.Fresh => FindFresh(identity),
+            LeaseChoice.Wanted => IsFull ? null : FindWanted(identity, wanted),
+            LeaseChoice.Fresh => IsFull ? _free.Oldest : FindFresh(identity),
             _ => FindLongestFree(wanted),
         };
         address = found?.Address ?? default;
@@ -133,6 +139,8 @@ internal sealed class AddressPool
             Count();
         }
     }
+
+    private bool IsFull => _free.Count >= StickyMax;
 
     private bool Covers(IpAddress address)
     {

@@ -245,6 +245,24 @@ public sealed class AddressPoolsTests
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
     }
 
+    [Fact]
+    public void Past_so_many_sticky_addresses_the_oldest_goes_before_a_fresh_one()
+    {
+        AddressPools pools = Small("10.0.0.0", "10.255.255.255");
+        var seen = new HashSet<IpAddress>();
+        for (int i = 0; i < AddressPool.StickyMax + 1000; i++)
+        {
+            var owner = new IkeSpi((ulong)i + 1);
+            ImmutableArray<LeasedAddress> leased = Lease(pools, $"user{i}", owner, wanted: i % 2 == 0 ? null : $"10.9.{i % 50_000 / 250}.{i % 250}");
+            seen.Add(Assert.Single(leased).Address);
+            pools.Return(leased, owner);
+        }
+
+        Assert.Equal(AddressPool.StickyMax, seen.Count);
+        Assert.Equal(AddressPool.StickyMax, pools.Stats()[0].Sticky);
+        Assert.Single(Lease(pools, "user66000", new IkeSpi(1)));
+    }
+
     private static AddressPools Small(string first, string last) => new([Pool("rw4", first, last)], []);
 
     private static PoolPolicy Pool(string name, string first, string last) =>
