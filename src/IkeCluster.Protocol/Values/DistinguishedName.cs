@@ -23,15 +23,28 @@ internal readonly ref struct NameAttribute(ReadOnlySpan<byte> oid, byte tag, Rea
 
     internal bool IsWildcard => Value is [(byte)'*'];
 
-    internal string Text => Tag switch
+    internal string Text => Coding.GetString(Value);
+
+    private Encoding Coding => Tag switch
     {
-        BmpString => Encoding.BigEndianUnicode.GetString(Value),
-        T61String => Encoding.Latin1.GetString(Value),
-        _ => Encoding.UTF8.GetString(Value),
+        BmpString => Encoding.BigEndianUnicode,
+        T61String => Encoding.Latin1,
+        _ => Encoding.UTF8,
     };
 
     /// <summary>Equal for values that are one: neither the kind of string nor case matters (RFC 5280 §7.1).</summary>
-    internal byte[] FoldedValue() => IsText ? Encoding.UTF8.GetBytes(Text.ToUpperInvariant()) : Value.ToArray();
+    internal byte[] FoldedValue()
+    {
+        if (!IsText)
+        {
+            return Value.ToArray();
+        }
+
+        // What is no text of its kind would be read as marks of replacement, and equal all else that is none. An octet that
+        // UTF-8 does not have keeps it apart from every text.
+        string text = Text;
+        return Coding.GetBytes(text).AsSpan().SequenceEqual(Value) ? Encoding.UTF8.GetBytes(text.ToUpperInvariant()) : [0xFF, Tag, .. Value];
+    }
 
     internal bool HasValueOf(NameAttribute other) => IsText && other.IsText
         ? FoldedValue().AsSpan().SequenceEqual(other.FoldedValue())
