@@ -5,6 +5,9 @@ public enum DropReason : byte
 {
     None,
 
+    // In the kernel, before we could look at it
+    SocketBufferFull,
+
     // Before admission
     Truncated, TooShort, TooLong, LengthMismatch, BadVersion, BadFlags, BadExchange, BadNextPayload,
     NatKeepalive, EspNotHandled, NotIke,

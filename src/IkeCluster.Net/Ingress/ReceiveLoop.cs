@@ -41,12 +41,21 @@ internal sealed class ReceiveLoop(UdpSocket socket, RecvMmsg batch, Action<DropR
         return received == slots;
     }
 
+    private void CountLost(uint lost)
+    {
+        Lost += lost;
+        for (uint i = 0; i < lost; i++)
+        {
+            countDrop(DropReason.SocketBufferFull);
+        }
+    }
+
     private void Frame(int index, Span<byte> slot)
     {
         IpAddress local = socket.Local.Address;
         uint lost = _lostSoFar;
         batch.ReadPacketInfo(index, ref local, ref lost);
-        Lost += lost - _lostSoFar;   // the kernel's count may wrap, and so may this difference
+        CountLost(lost - _lostSoFar);   // the kernel's count may wrap, and so may this difference
         _lostSoFar = lost;
         if (batch.IsTruncated(index))
         {
