@@ -9,6 +9,12 @@ public static class Limits
     /// <summary>Octets of one datagram that the ingress takes (DESIGN.md: stride of the receive slots).</summary>
     public const int DatagramOctetsMax = 10_000;
 
+    /// <summary>
+    /// Octets of an IKE_SA_INIT, which a stranger sends and which cannot be fragmented by IKE (RFC 7383 §2.1): four times what
+    /// the largest proposals and key exchange value of ours take.
+    /// </summary>
+    public const int InitOctetsMax = 4096;
+
     public const int PayloadsPerMessageMax = 64;
     public const int ProposalsPerSaMax = 32;
     public const int TransformsPerProposalMax = 64;

@@ -103,6 +103,11 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
         int offset,
         Instant now)
     {
+        if (message.Length > Limits.InitOctetsMax)
+        {
+            return Verdict.Dropped(DropReason.TooLong);
+        }
+
         // RFC 7296 §2.2, §3.1. We begin no IKE SA by IKE_SA_INIT, so a response to one is nobody's.
         bool isRequest = header.IsInitiator && !header.IsResponse;
         bool isFirst = header.ResponderSpi.IsZero && header.MessageId == MessageId.Zero && !header.InitiatorSpi.IsZero;

@@ -26,6 +26,18 @@ public sealed class FrontDoorTests
         Assert.False(verdict.HadValidCookie);
     }
 
+    [Theory]
+    [InlineData(Limits.InitOctetsMax, DropReason.MalformedInit)]
+    [InlineData(Limits.InitOctetsMax + 1, DropReason.TooLong)]
+    public void An_INIT_of_more_than_four_kilobytes_is_not_read(int octets, DropReason expected)
+    {
+        byte[] init = new byte[octets];
+        IkeHeader.Write(
+            init, new IkeSpi(1), IkeSpi.Zero, PayloadType.Sa, ExchangeType.IkeSaInit, HeaderFlags.Initiator, MessageId.Zero,
+            (uint)octets);
+        Assert.Equal(expected, _bench.Judge(Alice, init, Noon).Drop);
+    }
+
     // RFC 3948 §2; trap 16.
     [Fact]
     public void On_the_NAT_traversal_port_a_marker_tells_IKE_from_ESP()
