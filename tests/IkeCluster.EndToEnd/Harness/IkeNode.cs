@@ -10,6 +10,7 @@ namespace IkeCluster.EndToEnd.Harness;
 internal sealed class IkeNode : IAsyncDisposable
 {
     private const string MetricsAddress = "127.0.0.1:9464";
+    private static readonly HttpClient Http = new();
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(20);
 
     private readonly NetworkNamespace? _network;
@@ -59,8 +60,16 @@ internal sealed class IkeNode : IAsyncDisposable
     public static async Task<IkeNode> StartAsync(NetworkNamespace? network, string configuration)
     {
         IkeNode node = Prepare(network, configuration);
-        await node.StartAsync();
-        return node;
+        try
+        {
+            await node.StartAsync();
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Starts the process and returns once it has printed <c>ready:</c>.</summary>
@@ -139,12 +148,11 @@ internal sealed class IkeNode : IAsyncDisposable
     /// <summary>The node's metrics: name with labels, and value.</summary>
     public async Task<Dictionary<string, double>> ReadMetricsAsync()
     {
-        string[] fetch = ["curl", "-sS", "--fail", $"http://{MetricsAddress}/metrics"];
-        CommandResult page = _network is null
-            ? await Command.RunAsync(fetch[0], fetch[1..])
-            : await _network.RunAsync(fetch);
+        string page = _network is null
+            ? await Http.GetStringAsync(new Uri($"http://{MetricsAddress}/metrics"))
+            : (await _network.RunAsync("curl", "-sS", "--fail", $"http://{MetricsAddress}/metrics")).OrThrow().Output;
         Dictionary<string, double> metrics = [];
-        foreach (string line in page.OrThrow().Output.Split('\n'))
+        foreach (string line in page.Split('\n'))
         {
             int end = line.LastIndexOf(' ');
             if (end > 0 && line[0] != '#')

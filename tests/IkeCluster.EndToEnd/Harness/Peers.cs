@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace IkeCluster.EndToEnd.Harness;
 
 /// <summary>
@@ -7,6 +9,14 @@ namespace IkeCluster.EndToEnd.Harness;
 internal static class Peers
 {
     private static readonly string[] CharonNeeds = ["charon", "swanctl", "ip", "ping", "curl"];
+
+    // Being root is not enough in a container that may not make namespaces.
+    private static readonly Lazy<bool> CanMakeNamespaces = new(() =>
+    {
+        using Process probe = Process.Start(Tools.Find("unshare") ?? "unshare", ["--net", "--mount", "true"]);
+        probe.WaitForExit();
+        return probe.ExitCode == 0;
+    });
 
     private static bool AreRequired =>
         string.Equals(Environment.GetEnvironmentVariable("IKECLUSTER_PEERS"), "required", StringComparison.Ordinal);
@@ -39,7 +49,12 @@ internal static class Peers
             return "not root: network namespaces cannot be made";
         }
 
-        string[] missing = [.. programs.Where(program => Tools.Find(program) is null)];
-        return missing.Length == 0 ? null : $"not installed: {string.Join(", ", missing)}";
+        string[] missing = [.. programs.Append("unshare").Where(program => Tools.Find(program) is null)];
+        if (missing.Length > 0)
+        {
+            return $"not installed: {string.Join(", ", missing)}";
+        }
+
+        return CanMakeNamespaces.Value ? null : "network namespaces cannot be made here";
     }
 }

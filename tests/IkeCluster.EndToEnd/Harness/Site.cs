@@ -24,12 +24,23 @@ internal sealed class Site : IAsyncDisposable
     {
         Peers.NeedCharon();
         Lab lab = await Lab.CreateAsync();
-        IkeNode ours = await IkeNode.StartAsync(lab.Server, (node ?? new NodeConf()).ToString());
-        CharonPeer charon = await CharonPeer.StartAsync(lab.Client, charonSettings);
-        Site site = new(lab, ours, charon);
-        prepare?.Invoke(charon);
-        await charon.LoadAsync(client ?? ClientConf.Psk());
-        return site;
+        Site site = new(
+            lab,
+            IkeNode.Prepare(lab.Server, (node ?? new NodeConf()).ToString()),
+            await CharonPeer.StartAsync(lab.Client, charonSettings));
+        try
+        {
+            await site.Node.StartAsync();
+            prepare?.Invoke(site.Client);
+            await site.Client.LoadAsync(client ?? ClientConf.Psk());
+            return site;
+        }
+        catch
+        {
+            // Nobody else could: the caller has not got it.
+            await site.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Brings the child <c>net</c> up, or fails with what both sides said.</summary>
