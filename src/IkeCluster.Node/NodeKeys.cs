@@ -12,6 +12,7 @@ namespace IkeCluster.Node;
 internal sealed class NodeKeys : IDisposable
 {
     private const int KeyOctets = 32;
+    private const int KeyFileOctetsMax = 1024;
 
     private NodeKeys(ClusterKeys cluster, byte[] identityKey) => (Cluster, IdentityKey) = (cluster, identityKey);
 
@@ -59,10 +60,12 @@ internal sealed class NodeKeys : IDisposable
 
     private static SecretBytes Read(ClusterKeyFile file)
     {
-        string text = File.ReadAllText(file.File).Trim();
+        // A file that is longer than any key is another file, and must not decide how much stack is taken.
+        bool isShort = new FileInfo(file.File).Length <= KeyFileOctetsMax;
+        string text = isShort ? File.ReadAllText(file.File).Trim() : "";
         Span<byte> octets = stackalloc byte[text.Length];
         bool isHex = Convert.FromHexString(text, octets, out _, out int written) == System.Buffers.OperationStatus.Done;
-        if (!isHex && !Convert.TryFromBase64String(text, octets, out written))
+        if (!isShort || (!isHex && !Convert.TryFromBase64String(text, octets, out written)) || written < ClusterKeys.KeyOctetsMin)
         {
             throw new NodeFaultException($"{file.Place}: {file.File} holds no key, write one with: openssl rand -hex 32");
         }

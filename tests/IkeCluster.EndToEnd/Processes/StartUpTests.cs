@@ -57,13 +57,16 @@ public sealed class StartUpTests
         await AssertOneClearLineAsync(node, "server.key");
     }
 
-    [Fact]
-    public async Task A_damaged_cluster_key_is_named()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    [InlineData(20_000_000)]
+    public async Task A_cluster_key_that_is_none_is_named(int length)
     {
         Peers.NeedPrograms("ip");
         await using NetworkNamespace network = await NetworkNamespace.CreateAsync();
         await using IkeNode node = IkeNode.Prepare(network, new NodeConf().ToString());
-        node.Folder.Write("var/cluster.key", "short");
+        node.Folder.Write("var/cluster.key", new string('x', length));
 
         await AssertOneClearLineAsync(node, "cluster.key");
     }
