@@ -65,7 +65,7 @@ internal sealed class NodeKeys : IDisposable
         string text = isShort ? File.ReadAllText(file.File).Trim() : "";
         Span<byte> octets = stackalloc byte[text.Length];
         bool isHex = Convert.FromHexString(text, octets, out _, out int written) == System.Buffers.OperationStatus.Done;
-        if (!isShort || (!isHex && !Convert.TryFromBase64String(text, octets, out written)) || written < ClusterKeys.KeyOctetsMin)
+        if (!isShort || (!isHex && !Convert.TryFromBase64String(text, octets, out written)) || written == 0)
         {
             throw new NodeFaultException($"{file.Place}: {file.File} holds no key, write one with: openssl rand -hex 32");
         }
