@@ -59,13 +59,15 @@ count() { sed -n "s/.*[ ,]$1: \([0-9]*\),.*/\1/p" "$log" | tail -n 1; }
 for suite in "${suites[@]}"; do
   project=${projects[$suite]}
   echo "== $suite: $project"
-  dotnet build "$project" -c Release -v quiet -nologo -clp:ErrorsOnly\;NoSummary
   code=0
-  dotnet "$project/bin/Release/net10.0/$(basename "$project").dll" -noColor -noLogo "${options[@]}" 2>&1 \
+  : >"$log"
+  dotnet build "$project" -c Release -v quiet -nologo -clp:ErrorsOnly\;NoSummary && dotnet "$project/bin/Release/net10.0/$(basename "$project").dll" -noColor -noLogo "${options[@]}" 2>&1 \
     | tee "$log" || code=$?
   total=$(count Total)
   skipped=$(count Skipped)
-  failed=$(($(count Failed) + $(count Errors)))
+  failures=$(count Failed)
+  errors=$(count Errors)
+  failed=$((${failures:-0} + ${errors:-0}))
   if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ] || [ "${total:-0}" -eq 0 ]; then
     echo "run.sh: the $suite suite broke off or held no test (exit code $code)" >&2
     failed=$((failed + 1))

@@ -83,6 +83,13 @@ internal sealed class NodeKeys : IDisposable
             throw new NodeFaultException($"{file.Place}: {file.File} does not exist, make it with: openssl rand -hex 32");
         }
 
+        // A new key could open nothing of an old database, and would lie where the right one has to go.
+        if (Directory.EnumerateFiles(dataFolder, "*.db").Any())
+        {
+            throw new NodeFaultException(
+                $"{file.File} is missing beside a database that was sealed with it: put the key back, or move the database away");
+        }
+
         var key = new SecretBytes(KeyOctets);
         entropy.FillSecret(key.Reveal());
         var options = new FileStreamOptions

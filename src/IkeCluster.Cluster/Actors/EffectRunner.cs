@@ -104,7 +104,7 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
     private void Report(SaActor actor, SaEvent happened)
     {
         ports.Events.Happened(happened);
-        if (happened is SaEvent.ExchangeDone done && actor.AskedAt != Instant.Never)
+        if (happened is SaEvent.ExchangeDone { Role: "responder" } done && actor.AskedAt != Instant.Never)
         {
             ports.Events.ExchangeTook(done.Exchange, loop.Now - actor.AskedAt);
             actor.AskedAt = Instant.Never;

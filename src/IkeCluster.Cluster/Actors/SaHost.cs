@@ -170,6 +170,11 @@ internal sealed class SaHost(
             return shard.Live.Contains(key.Spi) && rows.Load(shard, key.Spi)?.TryWait(order) == true;
         }
 
+        if (childName is not null && !actor.State.Children.Any(child => string.Equals(child.Name, childName, StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
         Turn(actor, order);
         return true;
     }
@@ -356,7 +361,9 @@ internal sealed class SaHost(
         else
         {
             population.Touch(actor, loop.Now);
-            actor.AskedAt = input is IkeInput.Datagram && actor.AskedAt == Instant.Never ? loop.Now : actor.AskedAt;
+            // A repeat changes nothing and ends no exchange, so it begins none.
+            bool begins = input is IkeInput.Datagram && actor.AskedAt == Instant.Never && !ReferenceEquals(step.State, actor.State);
+            actor.AskedAt = begins ? loop.Now : actor.AskedAt;
             actor.LastTaken = input is IkeInput.Datagram taken ? RequestMark.Of(taken.Message.Span) : actor.LastTaken;
         }
 

@@ -68,7 +68,7 @@ internal static class ChildMaker
             var outbound = new EspSpi(BinaryPrimitives.ReadUInt32BigEndian(spi));
             if (outbound.Value < 256)
             {
-                return ChildPlan.Refused(NotifyType.InvalidSyntax);
+                return ChildPlan.Refused(isFirst ? NotifyType.NoProposalChosen : NotifyType.InvalidSyntax);
             }
 
             // RFC 7296 §1.3.1: transport mode is a wish; without the notify in the answer it is tunnel mode.

@@ -175,7 +175,7 @@ internal static class CreateChildSa
             }
 
             // RFC 7296 §2.25.1: the peer rekeys a child that we are deleting, or that it rekeyed already.
-            if (replaced.IsRekeyed || state.Own.Pending is { Kind: OwnRequestKind.DeleteChild } deleting && deleting.Child == replaced.InboundSpi)
+            if (replaced.IsRekeyed || replaced.IsToBeDeleted || state.Own.Pending is { Kind: OwnRequestKind.DeleteChild } deleting && deleting.Child == replaced.InboundSpi)
             {
                 return ChildPlan.Refused(NotifyType.TemporaryFailure);
             }
@@ -231,6 +231,11 @@ internal static class CreateChildSa
 
     private static Step Refuse(IkeSaState state, DatagramPath path, ChildPlan plan, in PayloadIndex payloads, in StepContext context)
     {
+        if (plan.Refusal == NotifyType.InvalidSyntax)
+        {
+            return Fatal(state, path, context);
+        }
+
         if (plan.Refusal != NotifyType.ChildSaNotFound || !payloads.TryFindNotify(NotifyType.RekeySa, out NotifyPayload rekey))
         {
             return Refuse(state, path, plan.Refusal, plan.RefusalData, context);

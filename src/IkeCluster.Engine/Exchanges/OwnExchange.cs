@@ -96,6 +96,13 @@ internal static class OwnExchange
             Path = state.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat) ? path : state.Path,
         };
         IkeEffect done = Steps.Done(own.Exchange, "ok", "initiator");
+        if (next.Path != state.Path)
+        {
+            // By far the usual move after a restart: the peer was found where it asked from.
+            Step moved = Answered(next with { Own = state.Own }, next.Path, context);
+            return moved with { Effects = [Steps.Tell(new SaEvent.Moved(next, state.Path)), .. moved.Effects] };
+        }
+
         if (own.Kind == OwnRequestKind.DeleteIke)
         {
             return End(next, EndCause.OperatorDelete);

@@ -77,7 +77,7 @@ internal static class RekeyIkeSa
         // RFC 7296 §2.18: SKEYSEED by the old PRF and the old SK_d; the SPIs are those of the new SA.
         IkeKeys keys = KeySchedule.DeriveRekeyedIke(
             state.Proposal.Prf, state.Keys!.SkD.Reveal(), chosen, CreateChildSa.ReadNonce(payloads), ourNonce, secret.Reveal(), peerSpi, ourSpi);
-        IkeSaState successor = Successor(state, path, chosen, keys, ourSpi, peerSpi, context);
+        IkeSaState successor = Successor(state, chosen, keys, ourSpi, peerSpi, context);
         return Complete(state, path, successor, pair, ourNonce, context);
     }
 
@@ -108,7 +108,7 @@ internal static class RekeyIkeSa
     }
 
     private static IkeSaState Successor(
-        IkeSaState old, DatagramPath path, Proposal chosen, IkeKeys keys, IkeSpi ourSpi, IkeSpi peerSpi, in StepContext context)
+        IkeSaState old, Proposal chosen, IkeKeys keys, IkeSpi ourSpi, IkeSpi peerSpi, in StepContext context)
     {
         TimeSpan rekeyTime = context.Policy.FindConnection(old.Facts!.Connection)!.RekeyTime;
         return new IkeSaState
@@ -116,7 +116,9 @@ internal static class RekeyIkeSa
             LocalSpi = ourSpi,
             PeerSpi = peerSpi,
             Phase = SaPhase.Established,
-            Path = path,
+
+            // RFC 7296 §2.23: only a peer behind a NAT moves by itself; the old SA has judged that already.
+            Path = old.Path,
             Window = RequestWindow.Fresh,
             Own = OwnRequests.None,
             Children = old.Children,

@@ -26,14 +26,27 @@ public sealed unsafe class EventFd : ILoopWaker, IDisposable
     /// <summary>Rings once, however often it is called before the loop has heard it.</summary>
     public void Wake()
     {
-        if (Interlocked.Exchange(ref _isRung, 1) == 0)
+        if (Interlocked.Exchange(ref _isRung, 1) != 0)
+        {
+            return;
+        }
+
+        try
         {
             ulong one = 1;
             LibC.Write(_handle, &one, sizeof(ulong));
         }
+        catch (ObjectDisposedException)
+        {
+            // The loop has ended; a commit or a sum that it asked for ends after it, and nobody waits for its answer.
+        }
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        Interlocked.Exchange(ref _isRung, 1);
+        _handle.Dispose();
+    }
 
     /// <summary>
     /// Called by the loop when its poll has told it, before it looks into its mailbox: who posts later rings again.

@@ -66,7 +66,7 @@ internal sealed class YamlTree
         {
             _parser.MoveNext();
             return _anchors.GetValueOrDefault(alias.Value)
-                ?? throw new YamlException(alias.Start, alias.End, $"no anchor &{alias.Value} stands before this alias");
+                ?? throw new YamlException(alias.Start, alias.End, "no anchor stands before this alias; a value that begins with * needs quotes");
         }
 
         ConfigNode node = next switch

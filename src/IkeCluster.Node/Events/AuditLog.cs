@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using System.Threading.Channels;
@@ -17,9 +18,13 @@ internal sealed class AuditLog : IAsyncDisposable
         new BoundedChannelOptions(QueueMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private readonly AuditSettings _settings;
+    private const int LinesPerWriteMax = 256;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly ILogger _log;
     private readonly Task _writing;
+    private readonly CancellationTokenSource _stop = new();
     private Stream? _stream;
+    private bool _isInTrouble;
     private long _lost;
     private volatile bool _reopen;
 
@@ -54,12 +59,14 @@ internal sealed class AuditLog : IAsyncDisposable
     /// <summary>The file was moved away: begin a new one of the same name.</summary>
     public void Reopen() => _reopen = true;
 
-    /// <summary>Returns when every line that was taken is written.</summary>
+    /// <summary>Returns when every line that was taken is written, or cannot be.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
+        await _stop.CancelAsync();
         await _writing;
-        await (_stream?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await CloseAsync();
+        _stop.Dispose();
     }
 
     private static Stream? OpenTarget(AuditSettings settings)
@@ -68,7 +75,7 @@ internal sealed class AuditLog : IAsyncDisposable
         {
             case AuditTarget.File:
                 Directory.CreateDirectory(Path.GetDirectoryName(settings.File)!);
-                return new FileStream(settings.File, FileMode.Append, FileAccess.Write, FileShare.Read);
+                return new FileStream(settings.File, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
             case AuditTarget.Syslog:
                 return SyslogStream.Open();
             default:
@@ -80,40 +87,97 @@ internal sealed class AuditLog : IAsyncDisposable
     {
         while (await _queue.Reader.WaitToReadAsync())
         {
-            try
+            byte[] ready = TakeReady();
+            while (!await TryWriteAsync(ready))
             {
-                await WriteReadyAsync();
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or SocketException)
-            {
-                NodeLog.AuditTrouble(_log, FileTrouble.Cause(fault));
-                Interlocked.Increment(ref _lost);
-                await (_stream?.DisposeAsync() ?? ValueTask.CompletedTask);
-                _stream = null;
+                // Lines are kept until there is room again; only the end of the process gives them up.
+                if (_stop.IsCancellationRequested)
+                {
+                    NodeLog.AuditTrouble(_log, "the process ends and the last lines are lost");
+                    return;
+                }
+
+                await Task.Delay(RetryAfter, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    private async Task WriteReadyAsync()
+    private byte[] TakeReady()
     {
-        if (_reopen || _stream is null)
-        {
-            await (_stream?.DisposeAsync() ?? ValueTask.CompletedTask);
-            _reopen = false;
-            _stream = OpenTarget(_settings);
-        }
-
-        while (_queue.Reader.TryRead(out string? line))
-        {
-            await _stream!.WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
-        }
-
+        var lines = new StringBuilder();
         long lost = Interlocked.Exchange(ref _lost, 0);
         if (lost > 0)
         {
-            await _stream!.WriteAsync(Encoding.UTF8.GetBytes($"{{\"event\":\"lost\",\"lines\":{lost}}}\n"));
+            lines.Append(CultureInfo.InvariantCulture, $"{{\"event\":\"lost\",\"lines\":{lost}}}\n");
         }
 
-        await _stream!.FlushAsync();
+        for (int i = 0; i < LinesPerWriteMax && _queue.Reader.TryRead(out string? line); i++)
+        {
+            lines.Append(line).Append('\n');
+        }
+
+        return Encoding.UTF8.GetBytes(lines.ToString());
+    }
+
+    private async Task<bool> TryWriteAsync(byte[] lines)
+    {
+        long before = 0;
+        try
+        {
+            if (_reopen || _stream is null)
+            {
+                _reopen = false;
+                await CloseAsync();
+                _stream = OpenTarget(_settings);
+            }
+
+            before = _stream!.CanSeek ? _stream.Position : 0;
+            await _stream.WriteAsync(lines);
+            await _stream.FlushAsync();
+            _isInTrouble = false;
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or SocketException)
+        {
+            if (!_isInTrouble)
+            {
+                NodeLog.AuditTrouble(_log, FileTrouble.Cause(fault));
+            }
+
+            _isInTrouble = true;
+            CutBack(before);
+            await CloseAsync();
+            return false;
+        }
+    }
+
+    // What of the lines was written before the disk was full would stand there twice after the next try.
+    private void CutBack(long length)
+    {
+        try
+        {
+            if (_stream is { CanSeek: true })
+            {
+                _stream.SetLength(length);
+            }
+        }
+        catch (IOException)
+        {
+            NodeLog.AuditTrouble(_log, "a line that was half written stays");
+        }
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        Stream? closing = _stream;
+        _stream = null;
+        try
+        {
+            await (closing?.DisposeAsync() ?? ValueTask.CompletedTask);
+        }
+        catch (IOException fault)
+        {
+            NodeLog.AuditTrouble(_log, FileTrouble.Cause(fault));
+        }
     }
 }

@@ -168,7 +168,7 @@ internal sealed class CommitThread : IAsyncDisposable
     /// <summary>Nobody can write now, so that nothing is gained by trying each alone, and a lock would be waited for each time.</summary>
     private static bool IsEverybodys(Exception fault) => fault is StoreException or SqliteException
     {
-        SqliteErrorCode: SqliteCodes.Busy or SqliteCodes.Locked or SqliteCodes.ReadOnly or SqliteCodes.Permission
+        SqliteErrorCode: SqliteCodes.Full or SqliteCodes.Busy or SqliteCodes.Locked or SqliteCodes.ReadOnly or SqliteCodes.Permission
             or SqliteCodes.CannotOpen or SqliteCodes.IoError or SqliteCodes.Corrupt or SqliteCodes.NotADatabase,
     };
 

@@ -31,6 +31,16 @@ public sealed partial class QuickStartTests
         Assert.InRange(swanctlConf.Trim().Split('\n').Length, 1, 30);
     }
 
+    [Fact]
+    public async Task The_first_command_of_the_README_runs_where_it_is_typed()
+    {
+        CommandResult folder = await Command.RunAsync(
+            "dotnet", "msbuild", Path.Combine(Repository.Root, "src/IkeCluster.Node"), "-getProperty:RunWorkingDirectory");
+
+        // A folder here would make `dotnet run` look for cluster-config/dev.yaml, and put ./var, somewhere else.
+        Assert.Equal("", folder.OrThrow().Output.Trim());
+    }
+
     [GeneratedRegex("```[a-z]*\n(?<code>.*?)```", RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex CodeBlocks();
 

@@ -271,6 +271,17 @@ public sealed class EstablishedTests : IDisposable
     }
 
     [Fact]
+    public void A_rekey_from_elsewhere_moves_only_a_peer_behind_a_nat()
+    {
+        DatagramPath home = _world.Sa.Path;
+        OutgoingMessage rekey = _client.RekeyIke(Now).Send.Single();
+
+        _world.Receive(rekey.Path with { Remote = new UdpEndpoint(IpAddress.V4(0xcb007101), 4500) }, rekey.Message);
+
+        Assert.Equal(home, _world.Sa.Path);
+    }
+
+    [Fact]
     public void A_sum_that_failed_leaves_an_sa_that_goes_on()
     {
         _world.HoldsWork = true;

@@ -23,6 +23,17 @@ public sealed class NodeFilesTests : IDisposable
         Assert.Equal(first.IdentityKey, second.IdentityKey);
     }
 
+    [Fact]
+    public void No_key_is_made_beside_a_database_that_has_lost_its_own()
+    {
+        File.WriteAllText(Path.Combine(_folder, "ikenode.db"), "");
+
+        NodeFaultException fault = Assert.Throws<NodeFaultException>(() => Load(Read($"node: {{ data: {_folder} }}")));
+
+        Assert.Contains("put the key back", fault.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(_folder, "cluster.key")));
+    }
+
     [Theory]
     [InlineData("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")]
     [InlineData("ABEiM0RVZneImaq7zN3u/wARIjNEVWZ3iJmqu8zd7v8=\n")]

@@ -119,7 +119,7 @@ public sealed class ConfigFaultTests
 
     [Theory]
     [InlineData("node: [", "test.yaml:2:1: this is not well-formed YAML: ")]
-    [InlineData("a: *b", "test.yaml:1:4: this is not well-formed YAML: no anchor &b stands before this alias")]
+    [InlineData("a: *b", "test.yaml:1:4: this is not well-formed YAML: no anchor stands before this alias; a value that begins with * needs quotes")]
     [InlineData("- a\n", "test.yaml:1:1: a configuration is made of sections, begin with one such as connections:")]
     public void Text_that_is_no_configuration_is_refused(string text, string fault) =>
         Assert.StartsWith(fault, Assert.Single(Config.FaultsOf(text)), StringComparison.Ordinal);

@@ -75,6 +75,44 @@ public sealed class NodeEventsTests : IDisposable
         Assert.Equal(style == 2, line.Contains("alice", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_full_disk_ends_neither_the_process_nor_the_audit()
+    {
+        string way = $"{_file}.link";
+        File.CreateSymbolicLink(way, "/dev/full");
+        try
+        {
+            AuditLog audit = AuditLog.Open(new AuditSettings(AuditTarget.File, way), _log);
+            audit.Write("""{"event":"login"}""");
+            await WaitForAsync(() => _log.Lines.Any(line => line.Contains("could not be written", StringComparison.Ordinal)));
+
+            // There is room again.
+            File.Delete(way);
+            File.CreateSymbolicLink(way, _file);
+            await WaitForAsync(() => File.Exists(_file) && File.ReadAllText(_file).Length > 0);
+            Assert.Equal("""{"event":"login"}""", Assert.Single(await File.ReadAllLinesAsync(_file)));
+
+            File.Delete(way);
+            File.CreateSymbolicLink(way, "/dev/full");
+            audit.Reopen();
+            audit.Write("""{"event":"end"}""");
+            await audit.DisposeAsync();
+        }
+        finally
+        {
+            File.Delete(way);
+        }
+    }
+
+    private static async Task WaitForAsync(Func<bool> condition)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!condition())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
     [Theory]
     [InlineData(0, "«(hidden)» is expired")]
     [InlineData(1, "«#")]
