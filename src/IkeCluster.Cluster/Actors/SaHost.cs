@@ -148,6 +148,15 @@ internal sealed class SaHost(
         if (shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
         {
             (actor.Timer, actor.WakeAt) = (default, Instant.Never);
+
+            // A request of ours is written before it is sent. While nothing can be written, asking would only freeze an SA
+            // that can still answer its peer.
+            if (outbox.IsInTrouble && actor is { IsFrozen: false, State: { IsEstablished: true, Own.Pending: null } })
+            {
+                population.Change(actor, actor.State, loop.Now + BackgroundLoad.RetryAfter);
+                return;
+            }
+
             Turn(actor, new IkeInput.TimerFired());
         }
         else if (shard.Sleeping.ContainsKey(key.Spi) && rows.Load(shard, key.Spi)?.TryWait(new IkeInput.TimerFired()) != true)
@@ -280,6 +289,7 @@ internal sealed class SaHost(
             else if (verdict.Refusal is { } refusal)
             {
                 ports.Sender.Send(path, refusal);
+                ports.Events.Happened(new SaEvent.ExchangeDone("ike_sa_init", "responder", $"{verdict.RefusedWith}"));
             }
             else
             {

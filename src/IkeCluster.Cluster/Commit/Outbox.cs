@@ -35,6 +35,9 @@ internal sealed class Outbox(IShardStore store, ISaEvents events, Action wake)
 
     public bool IsFull => _waiting >= LoginsStopAt;
 
+    /// <summary>The last try did not come through: the store cannot write now.</summary>
+    public bool IsInTrouble => _pause > TimeSpan.Zero;
+
     /// <summary>An answer has come and is not read yet.</summary>
     public bool HasAnswer => _settled.Count > 0 || _flights.Exists(flight => flight.Answer.IsCompleted);
 

@@ -32,7 +32,7 @@ internal static class Informational
         {
             (IkeSaState refused, IkeEffect refusal) = Reply.Notify(
                 state, path, ExchangeType.Informational, NotifyType.UnsupportedCriticalPayload, [(byte)payloads.UnsupportedCritical], context);
-            return Steps.Commit(refused, context, refusal, Steps.Done(ExchangeType.Informational, "unsupported_critical_payload"));
+            return Steps.Commit(refused, context, refusal, Steps.Done(ExchangeType.Informational, $"{NotifyType.UnsupportedCriticalPayload}"));
         }
 
         return AnswerDeletes(state, path, payloads, context);

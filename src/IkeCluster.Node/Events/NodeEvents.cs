@@ -28,7 +28,7 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
                     child.Replaces is { } replaced ? $"in place of {replaced}" : "new");
                 break;
             case SaEvent.ChildRefused refused:
-                NodeLog.ChildRefused(log, Spi(refused.State), refused.Cause);
+                NodeLog.ChildRefused(log, Spi(refused.State), Metrics.SnakeCase(refused.Cause).ToUpperInvariant());
                 break;
             case SaEvent.ChildRemoved removed:
                 NodeLog.ChildRemoved(log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString());
@@ -49,7 +49,7 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
                 NodeLog.WeakAlgorithm(log, weak.LocalSpi.ToString(), weak.Algorithms, weak.Connection);
                 break;
             case SaEvent.ExchangeDone done:
-                metrics.ExchangeDone(done.Exchange, done.Role, done.Result);
+                metrics.ExchangeDone(done.Exchange, done.Role, Metrics.SnakeCase(done.Result));
                 break;
             default:
                 throw new UnreachableException();

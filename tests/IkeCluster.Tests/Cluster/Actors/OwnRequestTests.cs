@@ -48,6 +48,21 @@ public sealed class OwnRequestTests : IDisposable
     }
 
     [Fact]
+    public void While_the_store_cannot_write_a_silent_peer_is_not_asked_and_still_answered()
+    {
+        _world.Store.Refuse = _ => IkeCluster.Cluster.Commit.SaOutcomeKind.Unknown;
+        using var second = new RealPeer(_world, seed: 2);
+        second.Login();
+        _world.Pass(TimeSpan.FromSeconds(40));
+
+        Assert.Contains(_peer.CheckLiveness(), one => one is InitiatorEvent.LivenessAnswered);
+
+        _world.Store.Refuse = _ => null;
+        _world.Pass(TimeSpan.FromSeconds(45));
+        Assert.Contains(_peer.Listen(), one => one is InitiatorEvent.PeerAsked);
+    }
+
+    [Fact]
     public void After_a_crash_the_pending_request_goes_out_octet_for_octet()
     {
         _world.Pass(TimeSpan.FromSeconds(31));
