@@ -61,7 +61,8 @@ for suite in "${suites[@]}"; do
   echo "== $suite: $project"
   code=0
   : >"$log"
-  dotnet build "$project" -c Release -v quiet -nologo -clp:ErrorsOnly\;NoSummary && dotnet "$project/bin/Release/net10.0/$(basename "$project").dll" -noColor -noLogo "${options[@]}" 2>&1 \
+  # Under nohup SIGHUP is ignored by every child, and the node could not be told to reload.
+  dotnet build "$project" -c Release -v quiet -nologo -clp:ErrorsOnly\;NoSummary && env --default-signal=HUP dotnet "$project/bin/Release/net10.0/$(basename "$project").dll" -noColor -noLogo "${options[@]}" 2>&1 \
     | tee "$log" || code=$?
   total=$(count Total)
   skipped=$(count Skipped)
