@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Exchanges;
 using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit.Initiator;
@@ -208,6 +211,30 @@ public sealed class EstablishedTests : IDisposable
         }
 
         Assert.Equal(snapshot, Snapshot.Write(Snapshot.TryRead(snapshot, 1, out _)!));
+    }
+
+    [Fact]
+    public void A_critical_payload_that_we_do_not_know_refuses_the_whole_request()
+    {
+        using var world = new EngineWorld(EngineWorld.Psk());
+        using IkeInitiator client = world.Client(EngineWorld.Alice());
+        world.Login(client);
+        byte[] buffer = new byte[512];
+        var writer = new PayloadWriter(buffer);
+        writer.Sa(EngineWorld.Proposals("aes256gcm16", SecurityProtocol.Esp), [0, 0, 4, 1]);
+        writer.Nonce(new byte[32]);
+        writer.Ts(PayloadType.TsInitiator, [TrafficSelector.AllV4]);
+        writer.Ts(PayloadType.TsResponder, [TrafficSelector.AllV4]);
+        writer.Raw((PayloadType)200, [], critical: true);
+
+        // RFC 7296 §2.5: all but that payload would make a child.
+        Step step = CreateChildSa.Answer(
+            world.Sa, world.Sa.Path, new InnerMessage(writer.First, buffer[..writer.Written]), world.Context);
+
+        Assert.Single(step.State!.Children);
+        Assert.Contains(
+            step.Effects.OfType<IkeEffect.Report>().Select(report => report.Event).OfType<SaEvent.ExchangeDone>(),
+            done => done.Result == $"{NotifyType.UnsupportedCriticalPayload}");
     }
 
     [Fact]
