@@ -5,11 +5,27 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
 
-/// <summary>CFG_REPLY (RFC 7296 §3.15): addresses, DNS servers, subnets.</summary>
+/// <summary>CFG_REQUEST and CFG_REPLY (RFC 7296 §3.15): addresses, DNS servers, subnets.</summary>
 internal static class Configuration
 {
     private const int V4 = 4;
     private const int V6 = 16;
+
+    public static ImmutableArray<CfgAttribute> Request(InitiatorSettings settings)
+    {
+        List<CfgAttribute> wanted = [];
+        if (settings.WantsIpv4)
+        {
+            wanted.AddRange([new(CfgAttributeType.InternalIp4Address, default), new(CfgAttributeType.InternalIp4Dns, default)]);
+        }
+
+        if (settings.WantsIpv6)
+        {
+            wanted.AddRange([new(CfgAttributeType.InternalIp6Address, default), new(CfgAttributeType.InternalIp6Dns, default)]);
+        }
+
+        return [.. wanted, .. settings.MoreAttributes];
+    }
 
     public static NegotiatedSa Read(in PayloadIndex payloads, NegotiatedSa sa)
     {
@@ -22,9 +38,11 @@ internal static class Configuration
         var addresses = ImmutableArray.CreateBuilder<IpAddress>();
         var dns = ImmutableArray.CreateBuilder<IpAddress>();
         var subnets = ImmutableArray.CreateBuilder<TrafficSelector>();
+        var all = ImmutableArray.CreateBuilder<CfgAttribute>();
         foreach (CfgAttributeView attribute in reply)
         {
             ReadOnlySpan<byte> value = attribute.Value;
+            all.Add(new CfgAttribute(attribute.Type, value.ToArray()));
             switch (attribute.Type, value.Length)
             {
                 case (CfgAttributeType.InternalIp4Address, V4):
@@ -46,7 +64,13 @@ internal static class Configuration
             }
         }
 
-        return sa with { VirtualIps = addresses.ToImmutable(), DnsServers = dns.ToImmutable(), Subnets = subnets.ToImmutable() };
+        return sa with
+        {
+            VirtualIps = addresses.ToImmutable(),
+            DnsServers = dns.ToImmutable(),
+            Subnets = subnets.ToImmutable(),
+            Attributes = all.ToImmutable(),
+        };
     }
 
     private static int BitsOf(ReadOnlySpan<byte> netmask)

@@ -10,25 +10,29 @@ namespace IkeCluster.TestKit.Initiator;
 /// <content>What the responder asks, and is told.</content>
 public sealed partial class IkeInitiator
 {
-    private void ReceiveRequest(InitiatorSa sa, ExchangeType exchange, MessageId id, in PayloadIndex payloads)
+    /// <summary>False: a repeat or out of turn, and nothing came of it.</summary>
+    private bool ReceiveRequest(InitiatorSa sa, ExchangeType exchange, MessageId id, in PayloadIndex payloads)
     {
         if (!sa.IsNew(id))
         {
             ImmutableArray<byte[]> stored = sa.RepeatReply(id);
             Ignore(stored.IsEmpty ? $"a request with ID {id} out of turn" : $"a repeat of request {id}, answered again");
             Send(stored);
-            return;
+            return false;
         }
 
         _events.Add(new InitiatorEvent.PeerAsked(exchange));
-        if (exchange != ExchangeType.Informational)
+        if (exchange == ExchangeType.Informational)
+        {
+            AnswerInformational(sa, payloads);
+        }
+        else
         {
             // It makes no SAs on the responder's wish (RFC 7296 §1.3: NO_ADDITIONAL_SAS).
             Reply(sa, exchange, PayloadChain.Of((ref PayloadWriter writer) => writer.Notify(NotifyType.NoAdditionalSas)));
-            return;
         }
 
-        AnswerInformational(sa, payloads);
+        return true;
     }
 
     private void AnswerInformational(InitiatorSa sa, in PayloadIndex payloads)
@@ -46,9 +50,20 @@ public sealed partial class IkeInitiator
 
         // RFC 7296 §1.4.1: the answer names the other half of each pair; the answer to an IKE SA's delete is empty.
         EspSpi[] halves = [.. deleted.Select(child => child.InboundSpi)];
-        Reply(sa, ExchangeType.Informational, endsIke || halves.Length == 0
-            ? PayloadChain.Empty
-            : PayloadChain.Of((ref PayloadWriter writer) => writer.DeleteChildren(SecurityProtocol.Esp, halves)));
+        byte[]? probe = payloads.TryFindNotify(NotifyType.Cookie2, out NotifyPayload cookie) ? cookie.Data.ToArray() : null;
+        Reply(sa, ExchangeType.Informational, PayloadChain.Of((ref PayloadWriter writer) =>
+        {
+            if (!endsIke && halves.Length != 0)
+            {
+                writer.DeleteChildren(SecurityProtocol.Esp, halves);
+            }
+
+            // RFC 4555 §3.7: whoever can echo it receives at its address.
+            if (probe is not null)
+            {
+                writer.Notify(NotifyType.Cookie2, probe);
+            }
+        }));
         deleted.ForEach(child => Forget(child, byPeer: true));
         if (endsIke)
         {

@@ -22,6 +22,32 @@ public sealed partial class IkeInitiator
         return Drain();
     }
 
+    /// <summary>Any payloads in an INFORMATIONAL; the answer is read by <paramref name="onAnswer"/>, in whose turn more may be asked.</summary>
+    public InitiatorStep SendInformational(Instant now, WritePayloads payloads, ReadAnswer? onAnswer = null)
+    {
+        Ask(
+            RequireSa(), ExchangeType.Informational, PayloadChain.Of(payloads), onAnswer ?? (static (in PayloadIndex _, Instant _) => { }), now);
+        return Drain();
+    }
+
+    /// <summary>
+    /// Sends anything under the SA's keys, past every rule: no window, no repeat. The answer to a request is told by
+    /// <see cref="InitiatorEvent.InjectionAnswered"/>. Without <paramref name="id"/> a request takes the next one.
+    /// </summary>
+    public InitiatorStep Inject(ExchangeType exchange, PayloadChain payloads, MessageId? id = null, bool isResponse = false)
+    {
+        InitiatorSa sa = RequireSa();
+        MessageId used = id ?? sa.NextId;
+        sa.NextId = id is null ? sa.NextId.Next : sa.NextId;
+        if (!isResponse)
+        {
+            sa.Injected.Add(used);
+        }
+
+        Send([sa.SealInjected(exchange, used, isResponse, payloads)]);
+        return Drain();
+    }
+
     /// <summary>Another Child SA; <paramref name="pfs"/> None: without a key exchange of its own.</summary>
     public InitiatorStep CreateChild(
         Instant now,

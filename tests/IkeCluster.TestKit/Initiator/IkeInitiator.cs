@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
@@ -25,6 +26,9 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
 
     /// <summary>Where it sends to; moves to the NAT-T port once a NAT is found (RFC 7296 §2.23).</summary>
     public DatagramPath Path { get; private set; } = path;
+
+    /// <summary>Goes on from another endpoint, or to another one; says nothing of it to the responder.</summary>
+    public void MoveTo(DatagramPath path) => Path = path;
 
     /// <summary>Null until IKE_AUTH is through, and after the IKE SA is gone.</summary>
     public NegotiatedSa? Sa => _isEstablished ? _sa?.Negotiated : null;
@@ -188,6 +192,16 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
         else
         {
             Fail(fault, refusal);
+            TellRedirect(message, header);
+        }
+    }
+
+    private void TellRedirect(byte[] message, IkeHeader header)
+    {
+        if (PayloadIndex.TryRead(header.NextPayload, message.AsSpan(IkeHeader.Octets), out PayloadIndex payloads, out _)
+            && payloads.TryFindNotify(NotifyType.Redirect, out NotifyPayload redirect))
+        {
+            _events.Add(new InitiatorEvent.Notified(header.Exchange, redirect.Type, [.. redirect.Data]));
         }
     }
 
@@ -198,16 +212,27 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             MoveToNattPort();
         }
 
-        var exchange = new AuthExchange(settings, init, random);
-        if (exchange.Request(out string fault) is not { } request)
-        {
-            Fail(fault);
-            return;
-        }
+        IAuthRounds rounds = AuthRounds.For(settings, init, random);
+        _sa = new InitiatorSa(Unproved(init), init.Keys, random) { NextId = new MessageId(1) };
+        Follow(_sa, rounds, rounds.Begin(), now);
+    }
 
-        var sa = new InitiatorSa(Unproved(init), init.Keys, random) { NextId = new MessageId(1) };
-        _sa = sa;
-        Ask(sa, ExchangeType.IkeAuth, request, (in PayloadIndex answer, Instant at) => FinishLogin(sa, exchange, answer, at), now);
+    private void Follow(InitiatorSa sa, IAuthRounds rounds, AuthTurn turn, Instant now)
+    {
+        switch (turn)
+        {
+            case AuthTurn.Ask ask:
+                Ask(
+                    sa, ExchangeType.IkeAuth, ask.Request,
+                    (in PayloadIndex answer, Instant at) => Follow(sa, rounds, rounds.Answered(answer, at), at), now);
+                break;
+            case AuthTurn.Failed failed:
+                Fail(failed.Cause, failed.Refusal);
+                break;
+            case AuthTurn.Done done:
+                FinishLogin(sa, done.Result);
+                break;
+        }
     }
 
     /// <summary>What is needed to seal IKE_AUTH, before anybody has proved anything.</summary>
@@ -228,33 +253,27 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             Path.Remote with { Port = settings.RemoteNattPort }, Path.Local with { Port = local }, NonEspMarker: true);
     }
 
-    private void FinishLogin(InitiatorSa sa, AuthExchange exchange, in PayloadIndex answer, Instant now)
+    private void FinishLogin(InitiatorSa sa, AuthResult result)
     {
-        AuthResult? result = exchange.Read(answer, now, out string fault, out NotifyType refusal);
-        if (result is null)
-        {
-            Fail(fault, refusal);
-            return;
-        }
-
         sa.Negotiated = result.Sa;
         _isEstablished = true;
         _events.Add(new InitiatorEvent.Established(result.Sa));
-        if (result.Child is null)
+        if (result.Child is { } child)
+        {
+            _children.Add(child);
+            _events.Add(new InitiatorEvent.ChildEstablished(child));
+        }
+        else if (result.ChildRefusal != NotifyType.None)
         {
             _events.Add(new InitiatorEvent.ChildRefused(result.ChildRefusal));
-            return;
         }
-
-        _children.Add(result.Child);
-        _events.Add(new InitiatorEvent.ChildEstablished(result.Child));
     }
 
     private void ReceiveProtected(InitiatorSa sa, byte[] message, Instant now)
     {
         IkeHeader.TryRead(message, out IkeHeader header);
         (MessageId id, ExchangeType exchange, bool isResponse) = (header.MessageId, header.Exchange, header.IsResponse);
-        if (isResponse && sa.Outstanding?.Id != id)
+        if (isResponse && sa.Outstanding?.Id != id && !sa.Injected.Contains(id))
         {
             Ignore($"a response with ID {id} that nobody waits for");
             return;
@@ -272,19 +291,41 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             return;
         }
 
-        if (!PayloadIndex.TryRead(chain.First, chain.Octets, out PayloadIndex payloads, out ParseFault parseFault))
+        if (isResponse && sa.Injected.Remove(id))
+        {
+            _events.Add(new InitiatorEvent.InjectionAnswered(id, chain));
+        }
+        else if (!PayloadIndex.TryRead(chain.First, chain.Octets, out PayloadIndex payloads, out ParseFault parseFault))
         {
             Ignore($"{parseFault}");
         }
-        else if (isResponse)
+        else
+        {
+            Take(sa, exchange, id, isResponse, payloads, now);
+        }
+    }
+
+    private void Take(InitiatorSa sa, ExchangeType exchange, MessageId id, bool isResponse, in PayloadIndex payloads, Instant now)
+    {
+        if (isResponse)
         {
             OutstandingRequest answered = sa.Outstanding!;
             sa.Outstanding = null;
             answered.Read(payloads, now);
         }
-        else
+        else if (!ReceiveRequest(sa, exchange, id, payloads))
         {
-            ReceiveRequest(sa, exchange, id, payloads);
+            return;
+        }
+
+        Tell(exchange, payloads);
+    }
+
+    private void Tell(ExchangeType exchange, in PayloadIndex payloads)
+    {
+        foreach ((NotifyType type, byte[] data) in StatusNotifies.All(payloads))
+        {
+            _events.Add(new InitiatorEvent.Notified(exchange, type, [.. data]));
         }
     }
 }

@@ -23,6 +23,7 @@ internal sealed record InitResult(
     byte[] Ni,
     byte[] Nr,
     ImmutableArray<SignatureHash> PeerHashes,
+    ImmutableArray<NotifyType> PeerNotifies,
     bool Fragmentation,
     bool LocalBehindNat,
     bool RemoteBehindNat);
@@ -93,7 +94,7 @@ internal sealed class InitExchange : IDisposable
         for (int i = 0; i < payloads.Count; i++)
         {
             if (payloads[i].Type == PayloadType.Notify && NotifyPayload.TryRead(payloads[i].Body, out refusal, out _)
-                && (refusal.Type.IsError() || refusal.Type == NotifyType.Cookie))
+                && (refusal.Type.IsError() || refusal.Type is NotifyType.Cookie or NotifyType.Redirect))
             {
                 return true;
             }
@@ -154,6 +155,10 @@ internal sealed class InitExchange : IDisposable
             }
 
             writer.Notify(NotifyType.SignatureHashAlgorithms, HashList());
+            foreach (NotifyType notify in _settings.InitNotifies)
+            {
+                writer.Notify(notify);
+            }
         });
         byte[] message = new byte[IkeHeader.Octets + chain.Octets.Length];
         IkeHeader.Write(
@@ -187,7 +192,7 @@ internal sealed class InitExchange : IDisposable
         byte[] nr = nonce.Value.ToArray();
         return new InitResult(
             _spi, responderSpi, chosen, KeySchedule.DeriveIke(chosen, _nonce, nr, secret.Reveal(), _spi, responderSpi),
-            _request, response, _nonce, nr, Hashes(payloads),
+            _request, response, _nonce, nr, Hashes(payloads), StatusNotifies.Types(payloads),
             _settings.Fragmentation && payloads.HasNotify(NotifyType.Ikev2FragmentationSupported),
             _settings.ForcesEncapsulation || IsNated(payloads, NotifyType.NatDetectionDestinationIp, responderSpi, _path.Local),
             IsNated(payloads, NotifyType.NatDetectionSourceIp, responderSpi, _path.Remote));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -45,6 +46,12 @@ public abstract record InitiatorEvent
     /// <summary>The responder asked something, and was answered.</summary>
     public sealed record PeerAsked(ExchangeType Exchange) : InitiatorEvent;
 
+    /// <summary>A status notification under protection, or REDIRECT in IKE_SA_INIT; it comes after what the message did.</summary>
+    public sealed record Notified(ExchangeType Exchange, NotifyType Type, ImmutableArray<byte> Data) : InitiatorEvent;
+
+    /// <summary>The answer to an injected request, as it was under its protection.</summary>
+    public sealed record InjectionAnswered(MessageId Id, PayloadChain Answer) : InitiatorEvent;
+
     /// <summary>The IKE SA is gone.</summary>
     public sealed record Closed(bool ByPeer) : InitiatorEvent;
 
@@ -75,6 +82,15 @@ public sealed record NegotiatedSa
 
     /// <summary>INTERNAL_IP4_SUBNET and INTERNAL_IP6_SUBNET.</summary>
     public ImmutableArray<TrafficSelector> Subnets { get; init; } = [];
+
+    /// <summary>All of CFG_REPLY, as it came.</summary>
+    public ImmutableArray<CfgAttribute> Attributes { get; init; } = [];
+
+    /// <summary>Status notifications of the responder in IKE_SA_INIT and IKE_AUTH.</summary>
+    public ImmutableArray<NotifyType> PeerNotifies { get; init; } = [];
+
+    /// <summary>AUTH_LIFETIME of the responder (RFC 4478), where it sent one.</summary>
+    public TimeSpan? AuthLifetime { get; init; }
 
     public bool Fragmentation { get; init; }
 

@@ -6,7 +6,7 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.TestKit.Initiator;
 
 /// <summary>Reads the answer to a request.</summary>
-internal delegate void ReadAnswer(in PayloadIndex answer, Instant now);
+public delegate void ReadAnswer(in PayloadIndex answer, Instant now);
 
 /// <summary>A request of ours that waits for its answer: the same octets until it comes (RFC 7296 §2.1).</summary>
 internal sealed record OutstandingRequest(MessageId Id, ImmutableArray<byte[]> Datagrams, ReadAnswer Read)
@@ -30,6 +30,13 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
     public MessageId NextId { get; set; }
 
     public OutstandingRequest? Outstanding { get; set; }
+
+    /// <summary>Requests that a test made up; their answers are not read but told.</summary>
+    public HashSet<MessageId> Injected { get; } = [];
+
+    /// <summary>Seals anything under any ID, in one datagram; windows and stored replies know nothing of it.</summary>
+    public byte[] SealInjected(ExchangeType exchange, MessageId id, bool isResponse, PayloadChain payloads) =>
+        _codec.Seal(exchange, id, isResponse, payloads, fragmentOctets: 0)[0];
 
     public PayloadChain? Open(byte[] message, out string fault) => _codec.Open(message, out fault);
 

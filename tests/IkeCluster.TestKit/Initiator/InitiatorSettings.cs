@@ -3,6 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -36,7 +38,19 @@ public sealed record InitiatorSettings
 
     public ImmutableArray<TrafficSelector> RemoteTs { get; init; } = [TrafficSelector.AllV4, TrafficSelector.AllV6];
 
+    /// <summary>Asked for in CFG_REQUEST besides addresses and DNS servers.</summary>
+    public ImmutableArray<CfgAttribute> MoreAttributes { get; init; } = [];
+
     public bool InitialContact { get; init; }
+
+    /// <summary>Status notifications without data that go into IKE_SA_INIT too, such as REDIRECT_SUPPORTED.</summary>
+    public ImmutableArray<NotifyType> InitNotifies { get; init; } = [];
+
+    /// <summary>Status notifications without data that go into the first IKE_AUTH too, such as MOBIKE_SUPPORTED.</summary>
+    public ImmutableArray<NotifyType> AuthNotifies { get; init; } = [];
+
+    /// <summary>Asks for no child in IKE_AUTH (RFC 6023), whatever the responder said of it.</summary>
+    public bool Childless { get; init; }
 
     /// <summary>Offers IKEV2_FRAGMENTATION_SUPPORTED.</summary>
     public bool Fragmentation { get; init; } = true;

@@ -3,10 +3,11 @@ using IkeCluster.Protocol.Message;
 
 namespace IkeCluster.TestKit.Initiator;
 
-internal delegate void WritePayloads(ref PayloadWriter writer);
+/// <summary>Writes payloads, one behind the other.</summary>
+public delegate void WritePayloads(ref PayloadWriter writer);
 
 /// <summary>The payloads of one message, written and ready to be sealed.</summary>
-internal sealed record PayloadChain(PayloadType First, byte[] Octets)
+public sealed record PayloadChain(PayloadType First, byte[] Octets)
 {
     public static PayloadChain Empty { get; } = new(PayloadType.None, []);
 
