@@ -28,6 +28,9 @@ public abstract record IkeEffect
 
     public sealed record InstallChild(ChildSa Child, DatagramPath Path) : IkeEffect;
 
+    /// <summary>The peer's outer address, or what stands between it and us, changed: the pair of Child SAs goes along.</summary>
+    public sealed record MoveChild(ChildSa Child, DatagramPath Path) : IkeEffect;
+
     public sealed record RemoveChild(ChildSa Child) : IkeEffect;
 
     /// <summary>An IKE rekey made a new SA in the same shard; its row is among <see cref="Step.Writes"/> of this step.</summary>

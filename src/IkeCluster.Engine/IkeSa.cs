@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.Ciphers;
 using IkeCluster.Engine.Exchanges;
+using IkeCluster.Engine.Mobility;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
 using IkeCluster.Engine.Work;
@@ -206,20 +208,20 @@ public static class IkeSa
             return step;
         }
 
-        if (after.IsCatchingUp && path != after.Path && after.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat))
+        if (after.IsCatchingUp && path != after.Path && PathChange.FollowsMessages(after.Facts!.Features))
         {
             return OwnExchange.Probe(step, path, context);
         }
 
-        if (after.Path == before.Path)
+        ImmutableArray<IkeEffect> moved = [.. PathChange.Effects(before, after)];
+        if (moved.IsEmpty)
         {
             return step;
         }
 
-        IkeEffect moved = Steps.Tell(new SaEvent.Moved(after, before.Path));
         return step.Writes.IsEmpty
-            ? Steps.Commit(after, context, [.. step.Effects, moved])
-            : step with { Effects = step.Effects.Add(moved) };
+            ? Steps.Commit(after, context, [.. step.Effects, .. moved])
+            : step with { Effects = [.. step.Effects, .. moved] };
     }
 
     /// <summary>A new authenticated request: catch-up moves to its ID, and a peer behind a NAT may have moved.</summary>
@@ -227,9 +229,9 @@ public static class IkeSa
     {
         PeerFeatures features = state.Facts?.Features ?? state.Handshake!.Features;
 
-        // RFC 7296 §2.23: only a peer behind a NAT moves without MOBIKE; IKE_AUTH may come from the NAT-T port at first.
+        // RFC 7296 §2.23: only a peer behind a NAT moves by itself; IKE_AUTH may come from the NAT-T port at first.
         // In catch-up the request may be a replay of liveness, so it moves nothing (DESIGN.md).
-        bool mayMove = !state.IsCatchingUp && (state.Phase == SaPhase.HalfOpen || features.HasFlag(PeerFeatures.RemoteBehindNat));
+        bool mayMove = !state.IsCatchingUp && (state.Phase == SaPhase.HalfOpen || PathChange.FollowsMessages(features));
         return state with
         {
             Window = state.Window with { Expected = id, Reassembly = null },
@@ -275,8 +277,8 @@ public static class IkeSa
             (_, WorkResult.Failed) => RefuseFailed(state, pending.Path, context),
             (PendingStage.MakingInitPair, WorkResult.KeyPair made) => IkeSaInit.Answer(state, made.Pair, context),
             (PendingStage.DerivingInitSecret waiting, WorkResult.Secret secret) => OpenHeld(state, pending.Path, waiting, secret.SharedSecret, context),
-            (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => PeerProof.Checked(state, stage, result, context),
-            (PendingStage.Signing stage, WorkResult.Signed result) => OwnProofMaker.Signed(state, stage, result, context),
+            (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => IkeAuth.AfterProof(state, stage, result, context),
+            (PendingStage.Signing stage, WorkResult.Signed result) => IkeAuth.AfterSigning(state, stage, result, context),
             (PendingStage.MakingChild stage, WorkResult.KeyPairAndSecret result) => Confirm(CreateChildSa.AfterKeyExchange(state, stage, result, context)),
             (PendingStage.RekeyingIke stage, WorkResult.KeyPairAndSecret result) => Confirm(RekeyIkeSa.AfterKeyExchange(state, stage, result, context)),
             _ => throw new UnreachableException(),
@@ -341,7 +343,7 @@ public static class IkeSa
     // An address was taken between lease and commit: nothing was written, so the same stage asks again.
     private static Step ChooseAgain(IkeSaState state, in StepContext context) =>
         state.Pending is { Stage: PendingStage.Leasing stage } pending
-            ? Login.Lease(state, pending.Path, stage.Login, stage.Proof, context)
+            ? IkeAuth.Lease(state, pending.Path, stage.Request, stage.Connection, stage.PeerMethod, stage.Proof, context)
             : throw new InvariantException("a conflict without a lease");
 
     private static Step TimerFired(IkeSaState state, in StepContext context)

@@ -33,7 +33,13 @@ public sealed record IkeSaState
 
     public required ImmutableArray<ChildSa> Children { get; init; }
 
-    /// <summary>What was settled at login and never changes after; null while half-open.</summary>
+    /// <summary>Further addresses of a peer that speaks MOBIKE (RFC 4555 §3.6).</summary>
+    public ImmutableArray<IpAddress> PeerAddresses { get; init; } = [];
+
+    /// <summary>
+    /// What was settled at login; only a MOBIKE move judges the NAT state among <see cref="SaFacts.Features"/> anew
+    /// (RFC 4555 §3.5). Null while half-open.
+    /// </summary>
     public SaFacts? Facts { get; init; }
 
     /// <summary>Null until the shared secret is computed.</summary>

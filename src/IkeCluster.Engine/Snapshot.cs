@@ -14,7 +14,10 @@ namespace IkeCluster.Engine;
 /// </summary>
 public static class Snapshot
 {
-    public const ushort FormatVersion = 1;
+    public const ushort FormatVersion = 2;
+
+    /// <summary>The oldest format that is still read: what a later format added has a sound default.</summary>
+    private const ushort OldestVersion = 1;
 
     public static byte[] Write(IkeSaState state)
     {
@@ -39,6 +42,12 @@ public static class Snapshot
             WriteChild(writer, child);
         }
 
+        writer.U8(checked((byte)state.PeerAddresses.Length));
+        foreach (IpAddress address in state.PeerAddresses)
+        {
+            writer.Address(address);
+        }
+
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -47,9 +56,9 @@ public static class Snapshot
     {
         var reader = new SnapshotReader(snapshot);
         ushort version = reader.U16();
-        if (version != FormatVersion)
+        if (version is < OldestVersion or > FormatVersion)
         {
-            fault = $"snapshot of format {version}; this release reads {FormatVersion}";
+            fault = $"snapshot of format {version}; this release reads {OldestVersion} to {FormatVersion}";
             return null;
         }
 
@@ -66,6 +75,7 @@ public static class Snapshot
             Facts = ReadFacts(ref reader),
             Keys = ReadKeys(ref reader),
             Children = ReadChildren(ref reader),
+            PeerAddresses = version >= 2 ? ReadPeerAddresses(ref reader) : [],
             RowVersion = rowVersion,
         };
         bool isWhole = reader is { IsShort: false, IsAtEnd: true };
@@ -200,6 +210,17 @@ public static class Snapshot
         }
 
         return children.ToImmutable();
+    }
+
+    private static ImmutableArray<IpAddress> ReadPeerAddresses(ref SnapshotReader reader)
+    {
+        ImmutableArray<IpAddress>.Builder addresses = ImmutableArray.CreateBuilder<IpAddress>();
+        for (int left = reader.U8(); left > 0; left--)
+        {
+            addresses.Add(reader.Address());
+        }
+
+        return addresses.ToImmutable();
     }
 
     private static ChildSa ReadChild(ref SnapshotReader reader) => new()

@@ -31,5 +31,8 @@ public static class Limits
     /// <summary>RFC 7296 §2.6.</summary>
     public const int CookieOctetsMax = 64;
 
+    /// <summary>Further addresses of one peer that are kept (RFC 4555 §3.6).</summary>
+    public const int PeerAddressesMax = 16;
+
     public const int IdentityOctetsMax = 1024;
 }

@@ -85,6 +85,9 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
                 case IkeEffect.InstallChild install:
                     ports.Installer.Install(install.Child, install.Path);
                     break;
+                case IkeEffect.MoveChild move:
+                    ports.Installer.Move(move.Child, move.Path);
+                    break;
                 case IkeEffect.RemoveChild remove:
                     ports.Installer.Remove(remove.Child);
                     remove.Child.Keys.Dispose();

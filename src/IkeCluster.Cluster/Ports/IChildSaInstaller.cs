@@ -8,5 +8,8 @@ public interface IChildSaInstaller
 {
     void Install(ChildSa child, DatagramPath path);
 
+    /// <summary>The peer is at another outer address, or behind another NAT; keys and SPIs stay.</summary>
+    void Move(ChildSa child, DatagramPath path);
+
     void Remove(ChildSa child);
 }

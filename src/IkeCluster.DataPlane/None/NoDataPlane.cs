@@ -17,5 +17,10 @@ public sealed class NoDataPlane : IChildSaInstaller
 
     public void Install(ChildSa child, DatagramPath path) => Interlocked.Increment(ref _children);
 
+    public void Move(ChildSa child, DatagramPath path)
+    {
+        // Nothing is there that could be elsewhere.
+    }
+
     public void Remove(ChildSa child) => Interlocked.Decrement(ref _children);
 }

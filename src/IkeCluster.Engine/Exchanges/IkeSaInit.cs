@@ -76,7 +76,8 @@ internal static class IkeSaInit
         writer.Sa(handshake.Chosen, []);
         writer.Ke(pair.Method, pair.PublicValue);
         writer.Nonce(handshake.NonceResponder);
-        WriteNatDetection(ref writer, state);
+        bool isForced = handshake.Candidates.Any(connection => connection.ForceEncapsulation);
+        NatDetection.Write(ref writer, state.PeerSpi, state.LocalSpi, state.Path, isForced);
         WriteCertReq(ref writer, handshake, context.Policy);
         bool fragments = handshake.Candidates.Any(connection => connection.Fragmentation != FragmentationMode.No);
         if (handshake.Features.HasFlag(PeerFeatures.Fragmentation) && fragments)
@@ -191,7 +192,7 @@ internal static class IkeSaInit
 
     private static PeerFeatures ReadFeatures(in PayloadIndex payloads, in IkeHeader header, DatagramPath path)
     {
-        PeerFeatures features = NatDetection.Detect(payloads, header, path);
+        PeerFeatures features = NatDetection.Detect(payloads, header.InitiatorSpi, header.ResponderSpi, path);
         features |= payloads.HasNotify(NotifyType.Ikev2FragmentationSupported) ? PeerFeatures.Fragmentation : PeerFeatures.None;
         features |= payloads.HasNotify(NotifyType.RedirectSupported) ? PeerFeatures.Redirect : PeerFeatures.None;
         return features;
@@ -211,18 +212,6 @@ internal static class IkeSaInit
         }
 
         return hashes.ToImmutable();
-    }
-
-    private static void WriteNatDetection(ref PayloadWriter writer, IkeSaState state)
-    {
-        Span<byte> hash = stackalloc byte[NatDetection.HashOctets];
-        bool forced = state.Handshake!.Candidates.Any(connection => connection.ForceEncapsulation);
-
-        // `encap: yes` of swanctl.conf: a hash that cannot fit makes the peer believe in a NAT and encapsulate ESP.
-        NatDetection.Hash(state.PeerSpi, state.LocalSpi, forced ? default : state.Path.Local, hash);
-        writer.Notify(NotifyType.NatDetectionSourceIp, hash);
-        NatDetection.Hash(state.PeerSpi, state.LocalSpi, state.Path.Remote, hash);
-        writer.Notify(NotifyType.NatDetectionDestinationIp, hash);
     }
 
     private static void WriteCertReq(ref PayloadWriter writer, Handshake handshake, PolicySet policy)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Mobility;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol;
@@ -11,11 +12,14 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Engine.Exchanges;
 
 /// <summary>
-/// INFORMATIONAL as responder (RFC 7296 §1.4): liveness, Delete of the IKE SA, Delete of Child SAs. Liveness asks for
-/// nothing and so is answered without a write (DESIGN.md, Message IDs after a failover).
+/// INFORMATIONAL as responder (RFC 7296 §1.4): liveness, Delete of the IKE SA, Delete of Child SAs, a move by MOBIKE.
+/// Liveness asks for nothing and so is answered without a write (DESIGN.md, Message IDs after a failover).
 /// </summary>
 internal static class Informational
 {
+    /// <summary>The SPIs of a Delete, one refusal, COOKIE2 and two hashes of NAT detection.</summary>
+    private const int ReplyOctetsMax = 192 + (4 * Limits.SpisPerDeleteMax);
+
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
     {
         if (!PayloadIndex.TryRead(request.First, request.Chain, out PayloadIndex payloads, out _))
@@ -25,7 +29,7 @@ internal static class Informational
 
         if (IsLiveness(payloads))
         {
-            return AnswerLiveness(state, path, context);
+            return AnswerLiveness(state, path, payloads, context);
         }
 
         if (payloads.UnsupportedCritical != PayloadType.None)
@@ -35,7 +39,7 @@ internal static class Informational
             return Steps.Commit(refused, context, refusal, Steps.Done(ExchangeType.Informational, $"{NotifyType.UnsupportedCriticalPayload}"));
         }
 
-        return AnswerDeletes(state, path, payloads, context);
+        return AnswerRest(state, path, payloads, context);
     }
 
     /// <summary>The children of an SA that ends, each to be removed from the data plane and told.</summary>
@@ -65,13 +69,18 @@ internal static class Informational
         return true;
     }
 
-    private static Step AnswerLiveness(IkeSaState state, DatagramPath path, in StepContext context)
+    // Nothing changes: what the peer is told of its path is what the datagram says.
+    private static Step AnswerLiveness(IkeSaState state, DatagramPath path, in PayloadIndex payloads, in StepContext context)
     {
-        (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
+        Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
+        var writer = new PayloadWriter(buffer);
+        Mobike.WriteAnswer(ref writer, state, path, payloads, NotifyType.None, context.Policy);
+        (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.Informational, writer, buffer, context);
         return Steps.Go(next, context, send, Steps.Done(ExchangeType.Informational, "ok"));
     }
 
-    private static Step AnswerDeletes(IkeSaState state, DatagramPath path, in PayloadIndex payloads, in StepContext context)
+    /// <summary>Deletes, moves, or nothing that we know: whatever it is, it is answered once and written.</summary>
+    private static Step AnswerRest(IkeSaState state, DatagramPath path, in PayloadIndex payloads, in StepContext context)
     {
         List<ChildSa> gone = [];
         for (int i = 0; i < payloads.Count; i++)
@@ -95,7 +104,7 @@ internal static class Informational
             gone.AddRange(FindDeleted(state, delete).Where(child => !gone.Contains(child)));
         }
 
-        return AnswerChildDeletes(state, path, gone, context);
+        return AnswerChanges(state, path, payloads, gone, context);
     }
 
     private static Step AnswerIkeDelete(IkeSaState state, DatagramPath path, in StepContext context)
@@ -106,9 +115,10 @@ internal static class Informational
             state, [.. RemoveChildren(state), send, Steps.Tell(new SaEvent.Ended(state, cause)), Steps.Done(ExchangeType.Informational, "ok")]);
     }
 
-    private static Step AnswerChildDeletes(IkeSaState state, DatagramPath path, List<ChildSa> gone, in StepContext context)
+    private static Step AnswerChanges(
+        IkeSaState state, DatagramPath path, in PayloadIndex payloads, List<ChildSa> gone, in StepContext context)
     {
-        Span<byte> buffer = stackalloc byte[16 + (4 * Limits.SpisPerDeleteMax)];
+        Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
         var writer = new PayloadWriter(buffer);
         EspSpi[] ours = [.. gone.Where(child => !IsBeingDeletedByUs(state, child)).Select(child => child.InboundSpi)];
         if (ours.Length > 0)
@@ -116,9 +126,11 @@ internal static class Informational
             writer.DeleteChildren(SecurityProtocol.Esp, ours);
         }
 
+        (IkeSaState moved, NotifyType refusal) = Mobike.Take(state, path, payloads, context.Policy);
+        Mobike.WriteAnswer(ref writer, moved, path, payloads, refusal, context.Policy);
         ImmutableArray<ChildSa> kept = state.Children.RemoveAll(gone.Contains);
         (IkeSaState next, IkeEffect send) = Reply.To(
-            state with { Children = kept }, path, ExchangeType.Informational, writer, buffer, context);
+            moved with { Children = kept }, path, ExchangeType.Informational, writer, buffer, context);
         List<IkeEffect> effects = [];
         foreach (ChildSa child in gone)
         {
@@ -126,7 +138,8 @@ internal static class Informational
             effects.Add(Steps.Tell(new SaEvent.ChildRemoved(next, child)));
         }
 
-        return Steps.Commit(next, context, [.. effects, send, Steps.Done(ExchangeType.Informational, "ok")]);
+        string result = refusal == NotifyType.None ? "ok" : $"{refusal}";
+        return Steps.Commit(next, context, [.. effects, send, Steps.Done(ExchangeType.Informational, result)]);
     }
 
     // RFC 7296 §1.4.1: where both sides delete at once, the answer does not name the pair again.

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Mobility;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Proposals;
@@ -93,14 +94,14 @@ internal static class OwnExchange
             IsCatchingUp = false,
 
             // RFC 7296 §2.23: an answer is new and authenticated, so a peer behind a NAT may have moved with it.
-            Path = state.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat) ? path : state.Path,
+            Path = PathChange.FollowsMessages(state.Facts!.Features) ? path : state.Path,
         };
         IkeEffect done = Steps.Done(own.Exchange, "ok", "initiator");
         if (next.Path != state.Path)
         {
             // By far the usual move after a restart: the peer was found where it asked from.
             Step moved = Answered(next with { Own = state.Own }, next.Path, context);
-            return moved with { Effects = [Steps.Tell(new SaEvent.Moved(next, state.Path)), .. moved.Effects] };
+            return moved with { Effects = [.. PathChange.Effects(state, next), .. moved.Effects] };
         }
 
         if (own.Kind == OwnRequestKind.DeleteIke)

@@ -122,6 +122,7 @@ internal static class RekeyIkeSa
             Window = RequestWindow.Fresh,
             Own = OwnRequests.None,
             Children = old.Children,
+            PeerAddresses = old.PeerAddresses,
             HeardAt = context.Now,
             Keys = keys,
             RowVersion = 1,

@@ -29,23 +29,40 @@ public static class NatDetection
     }
 
     /// <summary>Compares the peer's hashes with what we see; without them nothing is known and no NAT is assumed.</summary>
-    internal static PeerFeatures Detect(in PayloadIndex payloads, in IkeHeader header, DatagramPath path)
+    internal static PeerFeatures Detect(in PayloadIndex payloads, IkeSpi initiatorSpi, IkeSpi responderSpi, DatagramPath path)
     {
         Span<byte> seen = stackalloc byte[HashOctets];
         PeerFeatures found = PeerFeatures.None;
         if (payloads.HasNotify(NotifyType.NatDetectionSourceIp))
         {
-            Hash(header.InitiatorSpi, header.ResponderSpi, path.Remote, seen);
+            Hash(initiatorSpi, responderSpi, path.Remote, seen);
             found |= Holds(payloads, NotifyType.NatDetectionSourceIp, seen) ? PeerFeatures.None : PeerFeatures.RemoteBehindNat;
         }
 
         if (payloads.HasNotify(NotifyType.NatDetectionDestinationIp))
         {
-            Hash(header.InitiatorSpi, header.ResponderSpi, path.Local, seen);
+            Hash(initiatorSpi, responderSpi, path.Local, seen);
             found |= Holds(payloads, NotifyType.NatDetectionDestinationIp, seen) ? PeerFeatures.None : PeerFeatures.LocalBehindNat;
         }
 
         return found;
+    }
+
+    /// <summary>True where the peer wants to know what we see of its path.</summary>
+    internal static bool IsAsked(in PayloadIndex payloads) =>
+        payloads.HasNotify(NotifyType.NatDetectionSourceIp) || payloads.HasNotify(NotifyType.NatDetectionDestinationIp);
+
+    /// <summary>
+    /// Our own two hashes, of the addresses that this answer goes from and to. <paramref name="isForced"/>: <c>encap: yes</c> of
+    /// swanctl.conf; a hash that cannot fit makes the peer believe in a NAT and encapsulate ESP.
+    /// </summary>
+    internal static void Write(ref PayloadWriter writer, IkeSpi initiatorSpi, IkeSpi responderSpi, DatagramPath path, bool isForced)
+    {
+        Span<byte> hash = stackalloc byte[HashOctets];
+        Hash(initiatorSpi, responderSpi, isForced ? default : path.Local, hash);
+        writer.Notify(NotifyType.NatDetectionSourceIp, hash);
+        Hash(initiatorSpi, responderSpi, path.Remote, hash);
+        writer.Notify(NotifyType.NatDetectionDestinationIp, hash);
     }
 
     // RFC 7296 §2.23: a peer with several addresses sends several source hashes; one that fits is enough.

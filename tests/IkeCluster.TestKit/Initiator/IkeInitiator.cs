@@ -207,7 +207,8 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
 
     private void Authenticate(InitResult init, Instant now)
     {
-        if (init.LocalBehindNat || init.RemoteBehindNat)
+        // RFC 4555 §3.3: MOBIKE goes to the NAT-T port though no NAT is there yet.
+        if (init.LocalBehindNat || init.RemoteBehindNat || settings.AuthNotifies.Contains(NotifyType.MobikeSupported))
         {
             MoveToNattPort();
         }

@@ -233,7 +233,7 @@ internal sealed class InitExchange : IDisposable
         return isNamed;
     }
 
-    private static byte[] NatHash(IkeSpi initiatorSpi, IkeSpi responderSpi, UdpEndpoint endpoint)
+    internal static byte[] NatHash(IkeSpi initiatorSpi, IkeSpi responderSpi, UdpEndpoint endpoint)
     {
         byte[] hashed = new byte[16 + endpoint.Address.Length + 2];
         BinaryPrimitives.WriteUInt64BigEndian(hashed, initiatorSpi.Value);

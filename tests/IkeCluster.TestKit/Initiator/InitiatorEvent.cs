@@ -43,6 +43,12 @@ public abstract record InitiatorEvent
 
     public sealed record LivenessAnswered : InitiatorEvent;
 
+    /// <summary>
+    /// The answer to an address update. <paramref name="SeesNat"/>: the responder sees another source than the initiator
+    /// sends from; null: it said nothing of it.
+    /// </summary>
+    public sealed record AddressesUpdated(NotifyType Refusal, bool? SeesNat, ImmutableArray<byte> Cookie) : InitiatorEvent;
+
     /// <summary>The responder asked something, and was answered.</summary>
     public sealed record PeerAsked(ExchangeType Exchange) : InitiatorEvent;
 

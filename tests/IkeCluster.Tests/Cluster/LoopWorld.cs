@@ -189,6 +189,10 @@ internal sealed class LoopWorld : IDisposable
         {
         }
 
+        public void Move(ChildSa child, DatagramPath path)
+        {
+        }
+
         public void Remove(ChildSa child)
         {
         }

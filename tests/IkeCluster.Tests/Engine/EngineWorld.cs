@@ -61,6 +61,12 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     /// <summary>Datagrams that the engine sent, in order.</summary>
     internal List<byte[]> Sent { get; } = [];
 
+    /// <summary>Where each of <see cref="Sent"/> went.</summary>
+    internal List<DatagramPath> SentTo { get; } = [];
+
+    /// <summary>Child SAs that the data plane was told to move, in order.</summary>
+    internal List<IkeEffect.MoveChild> Moved { get; } = [];
+
     /// <summary>The first so many logins find their address taken by somebody else at commit.</summary>
     internal int ConflictsToCome { get; set; }
 
@@ -192,6 +198,7 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         if (verdict.Refusal is { } refusal)
         {
             Sent.Add(refusal);
+            SentTo.Add(path);
         }
         else if (verdict.Accepted is { } accepted)
         {
@@ -235,6 +242,7 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
         {
             case IkeEffect.Send send:
                 Sent.AddRange(send.Datagrams);
+                SentTo.AddRange(send.Datagrams.Select(_ => send.Path));
                 break;
             case IkeEffect.StartWork start when HoldsWork:
                 _held.Add((spi, start));
@@ -244,6 +252,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
                 break;
             case IkeEffect.LeaseAddresses lease:
                 Turn(Sas[spi], new IkeInput.AddressesLeased(lease.Ticket, Lease(lease.Request)));
+                break;
+            case IkeEffect.MoveChild move:
+                Moved.Add(move);
                 break;
             case IkeEffect.Spawn spawn:
                 Sas[spawn.State.LocalSpi] = spawn.State;
