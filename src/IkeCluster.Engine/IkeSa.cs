@@ -277,8 +277,8 @@ public static class IkeSa
             (_, WorkResult.Failed) => RefuseFailed(state, pending.Path, context),
             (PendingStage.MakingInitPair, WorkResult.KeyPair made) => IkeSaInit.Answer(state, made.Pair, context),
             (PendingStage.DerivingInitSecret waiting, WorkResult.Secret secret) => OpenHeld(state, pending.Path, waiting, secret.SharedSecret, context),
-            (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => IkeAuth.AfterProof(state, stage, result, context),
-            (PendingStage.Signing stage, WorkResult.Signed result) => IkeAuth.AfterSigning(state, stage, result, context),
+            (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => PeerProof.Checked(state, stage, result, context),
+            (PendingStage.Signing stage, WorkResult.Signed result) => OwnProofMaker.Signed(state, stage, result, context),
             (PendingStage.MakingChild stage, WorkResult.KeyPairAndSecret result) => Confirm(CreateChildSa.AfterKeyExchange(state, stage, result, context)),
             (PendingStage.RekeyingIke stage, WorkResult.KeyPairAndSecret result) => Confirm(RekeyIkeSa.AfterKeyExchange(state, stage, result, context)),
             _ => throw new UnreachableException(),
@@ -343,7 +343,7 @@ public static class IkeSa
     // An address was taken between lease and commit: nothing was written, so the same stage asks again.
     private static Step ChooseAgain(IkeSaState state, in StepContext context) =>
         state.Pending is { Stage: PendingStage.Leasing stage } pending
-            ? IkeAuth.Lease(state, pending.Path, stage.Request, stage.Connection, stage.PeerMethod, stage.Proof, context)
+            ? Login.Lease(state, pending.Path, stage.Login, stage.Proof, context)
             : throw new InvariantException("a conflict without a lease");
 
     private static Step TimerFired(IkeSaState state, in StepContext context)

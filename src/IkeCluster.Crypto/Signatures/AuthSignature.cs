@@ -101,6 +101,19 @@ public static class AuthSignature
         }
     }
 
+    /// <summary>
+    /// What an AUTH payload says it is signed with, whether it holds or not. Method 1 does not say its hash: until one
+    /// holds it counts as SHA-1, which RFC 7296 §3.8 names.
+    /// </summary>
+    public static string NameOf(AuthMethod method, ReadOnlySpan<byte> authData) => method switch
+    {
+        AuthMethod.DigitalSignature => TrySplit(authData, out SignatureAlgorithm used, out _, out _) ? used.Name() : "unknown",
+        AuthMethod.RsaSignature => SignatureAlgorithm.RsaPkcs1Sha1.Name(),
+        AuthMethod.EcdsaP256 or AuthMethod.EcdsaP384 or AuthMethod.EcdsaP521 =>
+            (SignatureAlgorithm.EcdsaP256Raw + (method - AuthMethod.EcdsaP256)).Name(),
+        _ => "unknown",
+    };
+
     //  0               1               2               3
     //  +---------------+-----------------------------------------------+
     //  | ASN.1 Length  |          AlgorithmIdentifier (DER)            ~

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IkeCluster.Crypto.Signatures;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Payloads;
@@ -6,7 +7,7 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine.Exchanges;
 
-/// <summary>The payloads of an IKE_AUTH request (RFC 7296 §1.2), read in place from the deciphered chain.</summary>
+/// <summary>The payloads that begin a round of IKE_AUTH (RFC 7296 §1.2, RFC 4739), read in place from the deciphered chain.</summary>
 internal ref struct AuthRequest
 {
     internal PayloadIndex Payloads;
@@ -18,6 +19,13 @@ internal ref struct AuthRequest
 
     /// <summary>False where AUTH is absent: the peer asks for EAP (RFC 7296 §2.16).</summary>
     internal bool HasAuth;
+
+    /// <summary>How the peer proves itself in this round.</summary>
+    internal readonly AuthClass Class =>
+        !HasAuth ? AuthClass.Eap : Auth.Method == AuthMethod.SharedKey ? AuthClass.Psk : AuthClass.PublicKey;
+
+    /// <summary>The peer announces a further round of authentication (RFC 4739 §3.2).</summary>
+    internal readonly bool AnotherFollows => Payloads.HasNotify(NotifyType.AnotherAuthFollows);
 
     internal static bool TryRead(scoped in PayloadIndex payloads, out AuthRequest request, out string fault)
     {

@@ -36,6 +36,9 @@ public sealed record Handshake
 
     public required PeerFeatures Features { get; init; }
 
+    /// <summary>Where IKE_AUTH stands between two of its requests; null before the first is answered.</summary>
+    public LoginProgress? Login { get; init; }
+
     /// <summary>SIGNATURE_HASH_ALGORITHMS of the peer (RFC 7427 §4); empty: the older methods only.</summary>
     public required ImmutableArray<SignatureHash> PeerHashes { get; init; }
 }

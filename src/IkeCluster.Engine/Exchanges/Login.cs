@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Mobility;
@@ -20,19 +21,35 @@ internal static class Login
     /// <summary>All but our certificates, which come on top.</summary>
     private const int ReplyOctetsMax = 8 * 1024;
 
+    /// <summary>Asks for addresses where the peer wants them and the connection has pools; else the login is complete.</summary>
+    internal static Step Lease(IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, in StepContext context)
+    {
+        PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
+        LeaseRequest? wanted = Configuration.ReadRequest(payloads, login.Connection.Pools, login.RemoteId);
+        var stage = new PendingStage.Leasing(login, proof);
+        if (wanted is null || login.Connection.Pools.IsEmpty)
+        {
+            return Complete(state, path, stage, [], context);
+        }
+
+        (IkeSaState next, Ticket ticket) = IkeAuth.Wait(state, path, stage);
+        return Steps.Go(next, context, new IkeEffect.LeaseAddresses(ticket, wanted));
+    }
+
     internal static Step Complete(
         IkeSaState state, DatagramPath path, PendingStage.Leasing stage, ImmutableArray<LeasedAddress> addresses, in StepContext context)
     {
-        PayloadIndex.TryRead(stage.Request.First, stage.Request.Chain, out PayloadIndex payloads, out _);
-        IkeSaState established = Establish(state, path, stage, payloads, addresses, context);
-        ChildPlan plan = PlanChild(payloads, path, stage.Connection, addresses, established);
+        LoginProgress login = stage.Login;
+        PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
+        IkeSaState established = Establish(state, path, login, payloads, addresses, context);
+        ChildPlan plan = PlanChild(payloads, path, login.Connection, addresses, established);
         ChildSa? child = plan.IsRefused
             ? null
             : ChildMaker.Make(plan, established, [], state.Handshake!.NonceInitiator, state.Handshake.NonceResponder, context);
 
-        byte[] buffer = new byte[ReplyOctetsMax + stage.Connection.Local.Certs.Sum(cert => cert.RawDataMemory.Length)];
+        byte[] buffer = new byte[ProofOctetsMax(login.Connection)];
         var writer = new PayloadWriter(buffer);
-        WriteProof(ref writer, payloads, stage, IkeAuth.LocalIdentity(stage.Connection, path));
+        WriteProof(ref writer, path, login, stage.Proof);
         if (!addresses.IsEmpty)
         {
             Configuration.WriteReply(ref writer, addresses, context.Policy);
@@ -57,14 +74,35 @@ internal static class Login
         return Steps.Commit(next, context, Effects(next, send, path, child, plan));
     }
 
+    /// <summary>Room for any answer of IKE_AUTH on this connection.</summary>
+    internal static int ProofOctetsMax(ConnectionPolicy connection) =>
+        ReplyOctetsMax + connection.Local.Certs.Sum(cert => cert.RawDataMemory.Length);
+
+    /// <summary>IDr, CERT and AUTH, as far as they belong in this answer.</summary>
+    internal static void WriteProof(ref PayloadWriter writer, DatagramPath path, LoginProgress login, OwnProof? proof)
+    {
+        if (proof is null)
+        {
+            return;
+        }
+
+        if (proof.Introduces)
+        {
+            writer.Id(PayloadType.IdResponder, IkeAuth.LocalIdentity(login.Connection, path));
+            WriteCertificates(ref writer, login);
+        }
+
+        writer.Auth(proof.Method, proof.Data);
+    }
+
     /// <summary>The octets of an identity payload after its generic header: type, three zero octets, data (RFC 7296 §3.5).</summary>
     internal static byte[] RestOf(Identity identity) => [(byte)identity.Type, 0, 0, 0, .. identity.Data];
 
     private static IkeSaState Establish(
-        IkeSaState state, DatagramPath path, PendingStage.Leasing stage, in PayloadIndex payloads, ImmutableArray<LeasedAddress> addresses,
+        IkeSaState state, DatagramPath path, LoginProgress login, in PayloadIndex payloads, ImmutableArray<LeasedAddress> addresses,
         in StepContext context)
     {
-        ConnectionPolicy connection = stage.Connection;
+        ConnectionPolicy connection = login.Connection;
         PeerFeatures mobike = Mobike.Negotiate(payloads, connection);
         return state with
         {
@@ -79,13 +117,13 @@ internal static class Login
             {
                 Connection = connection.Name,
                 LocalId = IkeAuth.LocalIdentity(connection, path),
-                RemoteId = IkeAuth.ReadIdi(stage.Request)!,
+                RemoteId = login.RemoteId,
                 Proposal = state.Proposal,
                 IsInitiator = false,
                 EstablishedAt = context.Now,
                 RekeyAt = connection.RekeyTime > TimeSpan.Zero ? context.Now + connection.RekeyTime : Instant.Never,
                 VirtualIps = addresses,
-                AuthMethod = stage.PeerMethod,
+                AuthMethod = login.Method,
                 Features = state.Handshake!.Features | mobike,
             },
         };
@@ -107,25 +145,20 @@ internal static class Login
             : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses), only: null, isFirst: true);
     }
 
-    private static void WriteProof(ref PayloadWriter writer, in PayloadIndex payloads, PendingStage.Leasing stage, Identity local)
+    private static void WriteCertificates(ref PayloadWriter writer, LoginProgress login)
     {
-        writer.Id(PayloadType.IdResponder, local);
-        LocalAuthPolicy own = stage.Connection.Local;
-        bool sendsCert = own.Auth.Class == AuthClass.PublicKey && stage.Connection.SendCert switch
+        LocalAuthPolicy own = login.Connection.Local;
+        bool isWanted = own.Auth.Class == AuthClass.PublicKey && login.Connection.SendCert switch
         {
             SendCertificate.Always => true,
             SendCertificate.Never => false,
-            _ => payloads.CountOf(PayloadType.CertReq) > 0,
+            _ => PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _)
+                && payloads.CountOf(PayloadType.CertReq) > 0,
         };
-        if (sendsCert)
+        foreach (X509Certificate2 cert in isWanted ? own.Certs : [])
         {
-            foreach (System.Security.Cryptography.X509Certificates.X509Certificate2 cert in own.Certs)
-            {
-                writer.Cert(CertEncoding.X509Signature, cert.RawDataMemory.Span);
-            }
+            writer.Cert(CertEncoding.X509Signature, cert.RawDataMemory.Span);
         }
-
-        writer.Auth(stage.Proof.Method, stage.Proof.Data);
     }
 
     private static IkeEffect[] Effects(IkeSaState next, IkeEffect send, DatagramPath path, ChildSa? child, ChildPlan plan)

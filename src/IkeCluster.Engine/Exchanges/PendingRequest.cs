@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Values;
@@ -28,14 +27,17 @@ public abstract record PendingStage
     /// </summary>
     public sealed record DerivingInitSecret(ImmutableArray<HeldDatagram> Held) : PendingStage;
 
-    /// <summary>IKE_AUTH waits for the check of the peer's certificate and signature.</summary>
-    public sealed record CheckingProof(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod) : PendingStage;
+    /// <summary>
+    /// IKE_AUTH waits for the check of the peer's certificate and signature. <paramref name="AnotherFollows"/>: the peer
+    /// announced a further round (RFC 4739).
+    /// </summary>
+    public sealed record CheckingProof(LoginProgress Login, string Method, bool AnotherFollows) : PendingStage;
 
     /// <summary>IKE_AUTH waits for our signature.</summary>
-    public sealed record Signing(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod, AuthMethod OwnMethod) : PendingStage;
+    public sealed record Signing(LoginProgress Login, AuthMethod OwnMethod) : PendingStage;
 
-    /// <summary>IKE_AUTH waits for addresses.</summary>
-    public sealed record Leasing(InnerMessage Request, ConnectionPolicy Connection, string PeerMethod, OwnProof Proof) : PendingStage;
+    /// <summary>IKE_AUTH waits for addresses; <paramref name="Proof"/> is null where our AUTH went out before.</summary>
+    public sealed record Leasing(LoginProgress Login, OwnProof? Proof) : PendingStage;
 
     /// <summary>CREATE_CHILD_SA for a Child SA waits for its own key exchange.</summary>
     public sealed record MakingChild(InnerMessage Request) : PendingStage;
@@ -48,6 +50,3 @@ public abstract record PendingStage
 /// A datagram that cannot be opened yet, with the way it came: anybody could have sent it, so each answers for its own path.
 /// </summary>
 public sealed record HeldDatagram(DatagramPath Path, byte[] Octets);
-
-/// <summary>Our AUTH payload, ready to be sent.</summary>
-public sealed record OwnProof(AuthMethod Method, byte[] Data);

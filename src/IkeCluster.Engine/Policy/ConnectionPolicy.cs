@@ -24,7 +24,14 @@ public sealed record ConnectionPolicy
 
     public required LocalAuthPolicy Local { get; init; }
 
+    /// <summary>What the peer must prove in its first round of authentication.</summary>
     public required RemoteAuthPolicy Remote { get; init; }
+
+    /// <summary>What it must prove after that, round by round (RFC 4739): <c>remote-2</c> and on.</summary>
+    public ImmutableArray<RemoteAuthPolicy> LaterRounds { get; init; } = [];
+
+    /// <summary>All rounds, in order.</summary>
+    public ImmutableArray<RemoteAuthPolicy> Rounds => [Remote, .. LaterRounds];
 
     /// <summary>Names of pools, in order.</summary>
     public ImmutableArray<string> Pools { get; init; } = [];

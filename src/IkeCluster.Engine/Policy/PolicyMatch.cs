@@ -32,20 +32,16 @@ internal static class PolicyMatch
         NarrowestMatch(connection.LocalAddrs, path.Local.Address) is not null
         && NarrowestMatch(connection.RemoteAddrs, path.Remote.Address) is not null;
 
-    /// <summary>
-    /// Of the candidates, those that allow these identities and this kind of proof, the best first.
-    /// <paramref name="wantedLocal"/> is the peer's IDr: a wish (RFC 7296 §2.15), null when absent.
-    /// </summary>
-    internal static ConnectionPolicy? ByIdentities(
-        ImmutableArray<ConnectionPolicy> candidates, Identity? wantedLocal, Identity remote, AuthClass kind)
+    /// <summary>Of the candidates, the one that fits these identities and this kind of proof best; null: none does.</summary>
+    internal static ConnectionPolicy? ByIdentities(ImmutableArray<ConnectionPolicy> candidates, in AskedConnection asked)
     {
         ConnectionPolicy? best = null;
         int bestScore = 0;
         foreach (ConnectionPolicy connection in candidates)
         {
-            int ofRemote = connection.Remote.Id.Match(remote);
-            int ofLocal = MatchLocal(connection, wantedLocal);
-            if (connection.Remote.Auth.Class == kind && ofRemote > 0 && ofLocal > 0 && ofRemote + ofLocal > bestScore)
+            int ofRemote = connection.Remote.Id.Match(asked.Remote);
+            int ofLocal = MatchLocal(connection, asked.WantedLocal);
+            if (TakesProof(connection, asked) && ofRemote > 0 && ofLocal > 0 && ofRemote + ofLocal > bestScore)
             {
                 (best, bestScore) = (connection, ofRemote + ofLocal);
             }
@@ -53,6 +49,43 @@ internal static class PolicyMatch
 
         return best;
     }
+
+    /// <summary>Why <see cref="ByIdentities"/> found none, for the operator: the first thing that ruled out the last candidates.</summary>
+    internal static (LoginFailure Failure, string Cause) Explain(ImmutableArray<ConnectionPolicy> candidates, in AskedConnection asked)
+    {
+        Identity remote = asked.Remote;
+        ConnectionPolicy[] known = [.. candidates.Where(one => one.Remote.Id.Match(remote) > 0)];
+        if (known.Length == 0)
+        {
+            return (LoginFailure.UnknownIdentity, "no connection names this identity");
+        }
+
+        Identity? wanted = asked.WantedLocal;
+        ConnectionPolicy[] ours = [.. known.Where(one => MatchLocal(one, wanted) > 0)];
+        if (ours.Length == 0)
+        {
+            return (LoginFailure.NoPolicy, $"the peer wants to reach {wanted}, and the connections for this identity answer as "
+                + string.Join(", ", known.Select(one => $"{one.Local.Id}").Distinct(StringComparer.Ordinal)));
+        }
+
+        AuthClass kind = asked.Class;
+        return ours.Any(one => one.Remote.Auth.Class == kind)
+            ? (LoginFailure.NoPolicy, asked.AnotherFollows == true
+                ? "the peer announces another round of authentication, and no connection for this identity has one"
+                : "the peer proves itself once, and the connections for this identity have several rounds")
+            : (LoginFailure.NoPolicy, $"no connection for this identity takes {NameOf(kind)}");
+    }
+
+    private static bool TakesProof(ConnectionPolicy connection, in AskedConnection asked) =>
+        connection.Remote.Auth.Class == asked.Class
+        && (asked.AnotherFollows is null || asked.AnotherFollows == connection.LaterRounds.Length > 0);
+
+    private static string NameOf(AuthClass kind) => kind switch
+    {
+        AuthClass.Psk => "psk",
+        AuthClass.Eap => "eap",
+        _ => "pubkey",
+    };
 
     private static int MatchLocal(ConnectionPolicy connection, Identity? wanted) =>
         wanted is null || wanted.IsAny || connection.Local.Id is null ? 1 : connection.Local.Id.Match(wanted);
@@ -78,3 +111,10 @@ internal static class PolicyMatch
         return narrowest;
     }
 }
+
+/// <summary>
+/// What the first IKE_AUTH request says of the connection it is for. <paramref name="WantedLocal"/> is the peer's IDr: a
+/// wish (RFC 7296 §2.15), null when absent. <paramref name="AnotherFollows"/>: a further round is announced (RFC 4739), null
+/// where that comes later, with the AUTH payload.
+/// </summary>
+internal readonly record struct AskedConnection(Identity? WantedLocal, Identity Remote, AuthClass Class, bool? AnotherFollows);
