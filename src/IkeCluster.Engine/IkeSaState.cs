@@ -102,6 +102,11 @@ public sealed record SaFacts
     public required string AuthMethod { get; init; }
 
     public required PeerFeatures Features { get; init; }
+
+    /// <summary>Who this is for uniqueness and leases: the authenticated EAP identity where there is one.</summary>
+    public Identity PeerId => EapId ?? RemoteId;
+
+    public SessionKey Session => new(PeerId.Key, LocalId.Key);
 }
 
 /// <summary>What the peer's notifies said it can do.</summary>

@@ -20,6 +20,7 @@ public enum SaWriteKind : byte { Insert, Update, Delete }
 
 /// <summary>
 /// One row to write. An insert names the leases that belong to the new SA (claimed in the same transaction); an IKE
-/// rekey moves them with <paramref name="MovesLeasesFrom"/>; a delete frees them.
+/// rekey moves them, and the session, with <paramref name="MovesLeasesFrom"/>; a delete frees them.
+/// <paramref name="Session"/>: the insert is a login, which makes a session by this rule.
 /// </summary>
-public sealed record SaWrite(SaWriteKind Kind, IkeSaState State, IkeSpi? MovesLeasesFrom = null);
+public sealed record SaWrite(SaWriteKind Kind, IkeSaState State, IkeSpi? MovesLeasesFrom = null, SessionRule? Session = null);

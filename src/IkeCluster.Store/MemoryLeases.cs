@@ -1,61 +1,64 @@
 using System.Collections.Immutable;
 using IkeCluster.Cluster.Commit;
-using IkeCluster.Cluster.Ports;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Store;
 
 /// <summary>The lease table of <see cref="MemoryShardStore"/>: by address, and by the SA that holds them.</summary>
-internal sealed class MemoryLeases
+internal sealed class MemoryLeases(MemoryJournal journal)
 {
-    private readonly Dictionary<(string Pool, IpAddress Address), LeaseRow> _byAddress = [];
-    private readonly Dictionary<IkeSpi, List<(string Pool, IpAddress Address)>> _bySa = [];
+    private readonly MemoryTable<(string Pool, IpAddress Address), Lease> _byAddress = new(journal);
+    private readonly MemoryTable<IkeSpi, Held> _bySa = new(journal);
 
-    public ImmutableArray<LeaseRow> All =>
-        [.. _byAddress.Values.OrderBy(lease => lease.Pool, StringComparer.Ordinal).ThenBy(lease => lease.Address)];
+    public IEnumerable<Lease> All =>
+        _byAddress.Rows.OrderBy(lease => lease.Pool, StringComparer.Ordinal).ThenBy(lease => lease.Address);
 
-    public IkeSpi? HolderOf(string pool, IpAddress address) => _byAddress.GetValueOrDefault((pool, address))?.LocalSpi;
+    public ImmutableArray<IkeSpi> HoldersOf(string pool, IpAddress address) => _byAddress[(pool, address)]?.Holders ?? [];
 
-    public void Lease(LeaseClaim claim)
+    public void Add(LeaseClaim claim)
     {
-        (string Pool, IpAddress Address) key = (claim.Pool, claim.Address);
-        if (HolderOf(claim.Pool, claim.Address) != claim.LocalSpi)
-        {
-            HeldBy(claim.LocalSpi).Add(key);
-        }
-
-        _byAddress[key] = new LeaseRow(claim.Pool, claim.Address, claim.Identity, claim.LocalSpi);
+        ImmutableArray<IkeSpi> others = HoldersOf(claim.Pool, claim.Address).Remove(claim.LocalSpi);
+        _byAddress[(claim.Pool, claim.Address)] = new Lease(claim.Pool, claim.Address, claim.Identity, others.Add(claim.LocalSpi));
+        _bySa[claim.LocalSpi] = new Held((_bySa[claim.LocalSpi]?.Keys ?? []).Add((claim.Pool, claim.Address)));
     }
 
     /// <summary>All that one SA holds becomes another's.</summary>
     public void Move(IkeSpi from, IkeSpi to)
     {
-        foreach ((string Pool, IpAddress Address) key in Take(from))
+        foreach ((string pool, IpAddress address) in Free(from))
         {
-            _byAddress[key] = _byAddress[key] with { LocalSpi = to };
-            HeldBy(to).Add(key);
+            Add(new LeaseClaim(pool, address, _byAddress[(pool, address)]!.Identity, to));
         }
     }
 
-    /// <summary>The identity stays, so that the address can be the same one's again.</summary>
-    public void Free(IkeSpi holder)
+    /// <summary>Takes one holder away. The identity stays, so that the address can be the same one's again.</summary>
+    public ImmutableHashSet<(string Pool, IpAddress Address)> Free(IkeSpi holder)
     {
-        foreach ((string Pool, IpAddress Address) key in Take(holder))
+        if (_bySa[holder] is not { } held)
         {
-            _byAddress[key] = _byAddress[key] with { LocalSpi = null };
+            return [];
         }
+
+        _bySa[holder] = null;
+        foreach ((string Pool, IpAddress Address) key in held.Keys)
+        {
+            Lease lease = _byAddress[key]!;
+            _byAddress[key] = lease with { Holders = lease.Holders.Remove(holder) };
+        }
+
+        return held.Keys;
     }
 
-    private List<(string Pool, IpAddress Address)> Take(IkeSpi holder) =>
-        _bySa.Remove(holder, out List<(string Pool, IpAddress Address)>? held) ? held : [];
-
-    private List<(string Pool, IpAddress Address)> HeldBy(IkeSpi holder)
+    /// <summary>Forgets what nobody holds of pools other than these.</summary>
+    public void Prune(ImmutableArray<string> pools)
     {
-        if (!_bySa.TryGetValue(holder, out List<(string Pool, IpAddress Address)>? held))
+        foreach (Lease lease in All.Where(lease => lease.Holders.IsEmpty && !pools.Contains(lease.Pool)).ToArray())
         {
-            _bySa[holder] = held = [];
+            _byAddress[(lease.Pool, lease.Address)] = null;
         }
-
-        return held;
     }
+
+    internal sealed record Lease(string Pool, IpAddress Address, string Identity, ImmutableArray<IkeSpi> Holders);
+
+    private sealed record Held(ImmutableHashSet<(string Pool, IpAddress Address)> Keys);
 }

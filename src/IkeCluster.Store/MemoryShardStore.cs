@@ -17,7 +17,7 @@ public sealed class MemoryShardStore : IShardStore
     private const int TombstonesMax = 65_536;
 
     private readonly Lock _lock = new();
-    private readonly MemoryLeases _leases = new();
+    private readonly MemoryClaims _claims = new();
     private readonly Queue<(Shard Shard, ulong Spi)> _tombstones = [];
     private ImmutableArray<Shard> _shards = [];
 
@@ -58,7 +58,7 @@ public sealed class MemoryShardStore : IShardStore
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(Find(shard)?.Find(localSpi)?.ToSaRow(shard, localSpi));
+            return ValueTask.FromResult(Find(shard)?.Find(localSpi)?.ToSaRow(shard, localSpi, _claims.MarkOf(localSpi)));
         }
     }
 
@@ -83,7 +83,16 @@ public sealed class MemoryShardStore : IShardStore
     {
         lock (_lock)
         {
-            return ValueTask.FromResult(_leases.All);
+            return ValueTask.FromResult(_claims.Leases);
+        }
+    }
+
+    public ValueTask PruneLeasesAsync(ImmutableArray<string> pools, CancellationToken stop)
+    {
+        lock (_lock)
+        {
+            _claims.Prune(pools);
+            return ValueTask.CompletedTask;
         }
     }
 
@@ -91,7 +100,9 @@ public sealed class MemoryShardStore : IShardStore
 
     private IEnumerable<SaRow> LiveRows(ShardId id) => Find(id) is not { } shard
         ? []
-        : shard.Rows.Select(entry => entry.Value.ToSaRow(id, new IkeSpi(entry.Key))).OfType<SaRow>();
+        : shard.Rows
+            .Select(entry => entry.Value.ToSaRow(id, new IkeSpi(entry.Key), _claims.MarkOf(new IkeSpi(entry.Key))))
+            .OfType<SaRow>();
 
     private SaOutcome Apply(SaCommit commit)
     {
@@ -103,22 +114,22 @@ public sealed class MemoryShardStore : IShardStore
 
         if (commit.Rows.Any(row => shard.Find(row.LocalSpi)?.CommitId == commit.Id))
         {
-            return new(SaOutcomeKind.Committed);
+            return _claims.Committed(commit);
         }
 
-        if (ClashOf(shard, commit) is { } clash)
+        if (commit.Rows.Select(row => ClashOf(shard.Find(row.LocalSpi), row)).FirstOrDefault(clash => clash is not null) is { } clash)
         {
             return new(SaOutcomeKind.Conflict, clash);
         }
 
-        Write(shard, commit);
-        return new(SaOutcomeKind.Committed);
-    }
+        if (_claims.Apply(commit) is { } conflict)
+        {
+            return conflict;
+        }
 
-    private string? ClashOf(Shard shard, SaCommit commit) =>
-        commit.Rows.Select(row => ClashOf(shard.Find(row.LocalSpi), row))
-            .Concat(commit.Claims.Select(claim => ClashOf(commit, claim)))
-            .FirstOrDefault(clash => clash is not null);
+        Write(shard, commit);
+        return _claims.Committed(commit);
+    }
 
     private static string? ClashOf(Row? row, RowWrite write)
     {
@@ -134,44 +145,16 @@ public sealed class MemoryShardStore : IShardStore
         return fits ? null : $"{write.Kind} of {write.LocalSpi} at version {write.RowVersion}: {there}";
     }
 
-    /// <summary>An address is free for this commit too where the commit itself moves it here or frees it.</summary>
-    private string? ClashOf(SaCommit commit, LeaseClaim claim)
-    {
-        IkeSpi? holder = _leases.HolderOf(claim.Pool, claim.Address);
-        foreach (RowWrite row in commit.Rows)
-        {
-            holder = holder is not null && holder == row.MovesLeasesFrom ? row.LocalSpi : holder;
-        }
-
-        bool isFreed = commit.Rows.Any(row => row.Kind == SaWriteKind.Delete && row.LocalSpi == holder);
-        return holder is null || holder == claim.LocalSpi || isFreed ? null : $"{claim.Address} of pool {claim.Pool} is held by another SA";
-    }
-
-    /// <summary>Leases move first, so that a delete in the same commit does not free them.</summary>
     private void Write(Shard shard, SaCommit commit)
     {
-        foreach (RowWrite row in commit.Rows)
-        {
-            if (row.MovesLeasesFrom is { } from)
-            {
-                _leases.Move(from, row.LocalSpi);
-            }
-        }
-
         foreach (RowWrite row in commit.Rows)
         {
             bool isDelete = row.Kind == SaWriteKind.Delete;
             shard.Rows[row.LocalSpi.Value] = new Row(row.RowVersion, commit.Id, isDelete ? null : row.Snapshot.ToArray());
             if (isDelete)
             {
-                _leases.Free(row.LocalSpi);
                 Bury(shard, row.LocalSpi);
             }
-        }
-
-        foreach (LeaseClaim claim in commit.Claims)
-        {
-            _leases.Lease(claim);
         }
     }
 
@@ -203,6 +186,7 @@ public sealed class MemoryShardStore : IShardStore
     /// <summary>Without a snapshot: a tombstone.</summary>
     private sealed record Row(long Version, UInt128 CommitId, byte[]? Snapshot)
     {
-        public SaRow? ToSaRow(ShardId shard, IkeSpi spi) => Snapshot is null ? null : new SaRow(shard, spi, Version, Snapshot.ToArray());
+        public SaRow? ToSaRow(ShardId shard, IkeSpi spi, Displacement displaced) =>
+            Snapshot is null ? null : new SaRow(shard, spi, Version, Snapshot.ToArray(), displaced);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using IkeCluster.Cluster.Commit;
+using IkeCluster.Engine;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Ports;
@@ -33,19 +34,24 @@ public interface IShardStore
 
     /// <summary>All leases ever made that still stick to an identity, those in use with their SA.</summary>
     ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop);
+
+    /// <summary>Forgets addresses that nobody holds, of pools other than these.</summary>
+    ValueTask PruneLeasesAsync(ImmutableArray<string> pools, CancellationToken stop);
 }
 
 /// <summary>
 /// An SA's row, unsealed. <paramref name="Snapshot"/> is Engine's Snapshot format, keys and all: a copy of the asker's own,
-/// who wipes it once it is read.
+/// who wipes it once it is read. <paramref name="Displaced"/> is the mark that a later login of the same identity left.
 /// </summary>
-public sealed record SaRow(ShardId Shard, IkeSpi LocalSpi, long RowVersion, Memory<byte> Snapshot)
+public sealed record SaRow(
+    ShardId Shard, IkeSpi LocalSpi, long RowVersion, Memory<byte> Snapshot, Displacement Displaced = Displacement.None)
 {
     public void Wipe() => CryptographicOperations.ZeroMemory(Snapshot.Span);
 }
 
 /// <summary>
-/// An address of a pool. <paramref name="LocalSpi"/> is null where it is free but was <paramref name="Identity"/>'s last, which
-/// is an Identity.Key: what is shown of two identities may look alike.
+/// An address of a pool and one SA that holds it; one row for each holder. <paramref name="LocalSpi"/> is null where it is free
+/// but was <paramref name="Identity"/>'s last, which is an Identity.Key: what is shown of two identities may look alike.
+/// <paramref name="Seat"/> is the holder's session.
 /// </summary>
-public sealed record LeaseRow(string Pool, IpAddress Address, string Identity, IkeSpi? LocalSpi);
+public sealed record LeaseRow(string Pool, IpAddress Address, string Identity, IkeSpi? LocalSpi, SessionSeat? Seat = null);

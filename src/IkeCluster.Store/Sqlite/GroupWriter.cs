@@ -18,6 +18,7 @@ internal sealed class GroupWriter : IDisposable
     private readonly SqliteConnection _connection;
     private readonly RowCipher _cipher;
     private readonly RowStatements _sql;
+    private readonly ClaimWriter _claims;
     private readonly Dictionary<ShardId, uint> _epochs = [];
 
     private GroupWriter(SqliteConnection connection, RowCipher cipher, TimeSpan tombstonesFor)
@@ -25,6 +26,7 @@ internal sealed class GroupWriter : IDisposable
         _connection = connection;
         _cipher = cipher;
         _sql = new RowStatements(connection, (long)tombstonesFor.TotalSeconds, PrunedPerGroupMax);
+        _claims = new ClaimWriter(connection);
     }
 
     /// <summary>Takes a connection of its own; one that prepares no statements is closed again.</summary>
@@ -74,6 +76,7 @@ internal sealed class GroupWriter : IDisposable
 
     public void Dispose()
     {
+        _claims.Dispose();
         _sql.Dispose();
         _connection.Dispose();
     }
@@ -87,14 +90,14 @@ internal sealed class GroupWriter : IDisposable
         }
 
         _sql.Savepoint.ExecuteNonQuery();
-        string? clash = Write(commit);
+        SaOutcome? clash = Write(commit);
         if (clash is not null)
         {
             _sql.RollBack.ExecuteNonQuery();
         }
 
         _sql.Release.ExecuteNonQuery();
-        return clash is null || IsAlreadyIn(commit) ? new(SaOutcomeKind.Committed) : new(SaOutcomeKind.Conflict, clash);
+        return clash is { } conflict && !IsAlreadyIn(commit) ? conflict : _claims.Committed(commit);
     }
 
     private uint? EpochOf(ShardId shard)
@@ -107,34 +110,22 @@ internal sealed class GroupWriter : IDisposable
         return _sql.FindEpoch.With(shard.Value).ExecuteScalar() is long epoch ? _epochs[shard] = (uint)epoch : null;
     }
 
-    /// <summary>Null, or what stood in the way. Leases move first, so that a delete in the same commit does not free them.</summary>
-    private string? Write(SaCommit commit)
+    /// <summary>Null, or what stood in the way.</summary>
+    private SaOutcome? Write(SaCommit commit)
     {
-        foreach (RowWrite row in commit.Rows)
-        {
-            if (row.MovesLeasesFrom is { } from)
-            {
-                _sql.MoveLeases.With(row.LocalSpi.ToColumn(), from.ToColumn()).ExecuteNonQuery();
-            }
-        }
-
+        _claims.Move(commit);
         foreach (RowWrite row in commit.Rows)
         {
             if (!TryWrite(commit, row))
             {
-                return $"{row.Kind} of {row.LocalSpi} at version {row.RowVersion}: {Describe(commit.Shard, row.LocalSpi)}";
+                string found = Describe(commit.Shard, row.LocalSpi);
+                return new(SaOutcomeKind.Conflict, $"{row.Kind} of {row.LocalSpi} at version {row.RowVersion}: {found}");
             }
+
+            _claims.Follow(row);
         }
 
-        foreach (LeaseClaim claim in commit.Claims)
-        {
-            if (!TryLease(claim))
-            {
-                return $"{claim.Address} of pool {claim.Pool} is held by another SA";
-            }
-        }
-
-        return null;
+        return _claims.Claim(commit);
     }
 
     private bool TryWrite(SaCommit commit, RowWrite row)
@@ -143,7 +134,6 @@ internal sealed class GroupWriter : IDisposable
         byte[] id = commit.Id.ToColumn();
         if (row.Kind == SaWriteKind.Delete)
         {
-            _sql.FreeLeases.With(spi).ExecuteNonQuery();
             return _sql.Delete.With(commit.Shard.Value, spi, row.RowVersion, commit.Epoch.Value, id).ExecuteNonQuery() == 1;
         }
 
@@ -152,9 +142,6 @@ internal sealed class GroupWriter : IDisposable
         write.With(commit.Shard.Value, spi, row.RowVersion, commit.Epoch.Value, id, RowCipher.Format, _cipher.Newest, blob);
         return write.ExecuteNonQuery() == 1;
     }
-
-    private bool TryLease(LeaseClaim claim) =>
-        _sql.Lease.With(claim.Pool, claim.Address.ToColumn(), claim.Identity, claim.LocalSpi.ToColumn()).ExecuteNonQuery() == 1;
 
     /// <summary>
     /// A commit is written whole or not at all, so one row that carries its ID proves that an earlier try of the same

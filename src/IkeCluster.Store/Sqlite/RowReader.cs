@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
 using IkeCluster.Protocol.Values;
 using Microsoft.Data.Sqlite;
 
@@ -8,21 +9,24 @@ namespace IkeCluster.Store.Sqlite;
 /// <summary>One read connection and its prepared statements; opens the seals. A row that does not open is told and left out.</summary>
 internal sealed class RowReader(SqliteConnection connection, RowCipher cipher, Action<string> trouble) : IDisposable
 {
-    private const string SealedColumns = "local_spi, row_version, epoch, format, key_version, sealed";
+    private const string SealedRows =
+        "SELECT sa.local_spi, row_version, epoch, format, key_version, sealed, displaced "
+        + "FROM sa LEFT JOIN session ON session.local_spi = sa.local_spi";
 
     private readonly SqliteCommand _load = connection.Prepare(
-        $"SELECT {SealedColumns} FROM sa WHERE shard = $shard AND local_spi = $spi AND deleted_at IS NULL", "$shard", "$spi");
+        $"{SealedRows} WHERE shard = $shard AND sa.local_spi = $spi AND deleted_at IS NULL", "$shard", "$spi");
 
     private readonly SqliteCommand _list = connection.Prepare(
-        $"SELECT {SealedColumns} FROM sa WHERE shard = $shard AND local_spi > $after AND deleted_at IS NULL "
-        + "ORDER BY local_spi",
-        "$shard", "$after");
+        $"{SealedRows} WHERE shard = $shard AND sa.local_spi > $after AND deleted_at IS NULL ORDER BY sa.local_spi", "$shard", "$after");
 
     private readonly SqliteCommand _listSpis = connection.Prepare(
         "SELECT local_spi FROM sa WHERE shard = $shard AND deleted_at IS NULL ORDER BY local_spi", "$shard");
 
     private readonly SqliteCommand _listLeases = connection.Prepare(
-        "SELECT pool, address, identity, local_spi FROM lease ORDER BY pool, address");
+        "SELECT lease.pool, lease.address, identity, lease_holder.local_spi, peer, own, remote FROM lease "
+        + "LEFT JOIN lease_holder ON lease_holder.pool = lease.pool AND lease_holder.address = lease.address "
+        + "LEFT JOIN session ON session.local_spi = lease_holder.local_spi "
+        + "ORDER BY lease.pool, lease.address, lease_holder.local_spi");
 
     public SaRow? Load(ShardId shard, IkeSpi localSpi)
     {
@@ -64,7 +68,10 @@ internal sealed class RowReader(SqliteConnection connection, RowCipher cipher, A
         while (reader.Read())
         {
             IkeSpi? holder = reader.IsDBNull(3) ? null : reader.GetSpi(3);
-            leases.Add(new LeaseRow(reader.GetString(0), reader.GetAddress(1), reader.GetString(2), holder));
+            SessionSeat? seat = reader.IsDBNull(4)
+                ? null
+                : new SessionSeat(new SessionKey(reader.GetString(4), reader.GetString(5)), reader.GetEndpoint(6));
+            leases.Add(new LeaseRow(reader.GetString(0), reader.GetAddress(1), reader.GetString(2), holder, seat));
         }
 
         return leases.DrainToImmutable();
@@ -91,6 +98,6 @@ internal sealed class RowReader(SqliteConnection connection, RowCipher cipher, A
             return null;
         }
 
-        return new SaRow(shard, localSpi, version, snapshot);
+        return new SaRow(shard, localSpi, version, snapshot, reader.GetDisplacement(6));
     }
 }

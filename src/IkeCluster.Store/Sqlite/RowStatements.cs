@@ -40,22 +40,10 @@ internal sealed class RowStatements(SqliteConnection connection, long tombstoneS
         "DELETE FROM sa WHERE rowid IN (SELECT rowid FROM sa WHERE deleted_at IS NOT NULL "
         + $"AND deleted_at <= unixepoch() - {tombstoneSeconds} LIMIT {prunedMax})");
 
-    public SqliteCommand MoveLeases { get; } = connection.Prepare(
-        "UPDATE lease SET local_spi = $to WHERE local_spi = $from", "$to", "$from");
-
-    /// <summary>The identity stays, so that the address can be the same one's again.</summary>
-    public SqliteCommand FreeLeases { get; } = connection.Prepare("UPDATE lease SET local_spi = NULL WHERE local_spi = $spi", "$spi");
-
-    public SqliteCommand Lease { get; } = connection.Prepare(
-        "INSERT INTO lease (pool, address, identity, local_spi) VALUES ($pool, $address, $identity, $spi) "
-        + "ON CONFLICT DO UPDATE SET identity = excluded.identity, local_spi = excluded.local_spi "
-        + "WHERE local_spi IS NULL OR local_spi = excluded.local_spi",
-        "$pool", "$address", "$identity", "$spi");
-
     public void Dispose()
     {
         foreach (SqliteCommand command in (ReadOnlySpan<SqliteCommand>)
-            [Begin, Commit, Savepoint, RollBack, Release, FindEpoch, FindRow, Insert, Update, Delete, Prune, MoveLeases, FreeLeases, Lease])
+            [Begin, Commit, Savepoint, RollBack, Release, FindEpoch, FindRow, Insert, Update, Delete, Prune])
         {
             command.Dispose();
         }

@@ -70,6 +70,9 @@ public sealed class SqliteShardStore : IShardStore, IAsyncDisposable
     public ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop) =>
         _readers.RunAsync(reader => reader.ListLeases(), stop);
 
+    public async ValueTask PruneLeasesAsync(ImmutableArray<string> pools, CancellationToken stop) =>
+        await Task.Run(() => _file.Guard(() => LeasePruning.Run(_file, pools)), stop);
+
     /// <summary>Commits what is queued and closes the file.</summary>
     public async ValueTask DisposeAsync()
     {

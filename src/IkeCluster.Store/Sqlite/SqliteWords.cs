@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using IkeCluster.Engine;
 using IkeCluster.Protocol.Values;
 using Microsoft.Data.Sqlite;
 
@@ -7,6 +8,8 @@ namespace IkeCluster.Store.Sqlite;
 /// <summary>Short forms for statements, and how the protocol's numbers stand in columns.</summary>
 internal static class SqliteWords
 {
+    private const int AddressOctets = 16;
+
     public static void Do(this SqliteConnection connection, string sql)
     {
         using SqliteCommand command = connection.CreateCommand();
@@ -57,8 +60,17 @@ internal static class SqliteWords
     /// <summary>16 octets, IPv4 mapped.</summary>
     public static byte[] ToColumn(this IpAddress address)
     {
-        byte[] column = new byte[16];
+        byte[] column = new byte[AddressOctets];
         address.WriteMapped(column);
+        return column;
+    }
+
+    /// <summary>18 octets: the address as above, and the port.</summary>
+    public static byte[] ToColumn(this UdpEndpoint endpoint)
+    {
+        byte[] column = new byte[AddressOctets + sizeof(ushort)];
+        endpoint.Address.WriteMapped(column);
+        BinaryPrimitives.WriteUInt16BigEndian(column.AsSpan(AddressOctets), endpoint.Port);
         return column;
     }
 
@@ -75,4 +87,13 @@ internal static class SqliteWords
         new(BinaryPrimitives.ReadUInt64BigEndian(reader.GetBlob(column)));
 
     public static IpAddress GetAddress(this SqliteDataReader reader, int column) => IpAddress.Read(reader.GetBlob(column));
+
+    public static UdpEndpoint GetEndpoint(this SqliteDataReader reader, int column)
+    {
+        byte[] octets = reader.GetBlob(column);
+        return new(IpAddress.Read(octets.AsSpan(0, AddressOctets)), BinaryPrimitives.ReadUInt16BigEndian(octets.AsSpan(AddressOctets)));
+    }
+
+    public static Displacement GetDisplacement(this SqliteDataReader reader, int column) =>
+        reader.IsDBNull(column) ? Displacement.None : (Displacement)reader.GetByte(column);
 }

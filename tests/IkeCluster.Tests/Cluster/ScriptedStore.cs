@@ -3,6 +3,7 @@ using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
 using IkeCluster.Protocol.Values;
+using IkeCluster.Store;
 
 namespace IkeCluster.Tests.Cluster;
 
@@ -13,7 +14,7 @@ namespace IkeCluster.Tests.Cluster;
 internal sealed class ScriptedStore : IShardStore
 {
     private readonly Dictionary<IkeSpi, StoredRow> _rows = [];
-    private readonly Dictionary<(string Pool, IpAddress Address), (string Identity, IkeSpi? Spi)> _leases = [];
+    private readonly MemoryClaims _claims = new();
     private readonly Dictionary<ShardId, Epoch> _epochs = [];
     private readonly Queue<Action> _heldAnswers = [];
 
@@ -35,14 +36,20 @@ internal sealed class ScriptedStore : IShardStore
 
     public IEnumerable<IkeSpi> LiveRows => _rows.Where(row => !row.Value.IsTombstone).Select(row => row.Key);
 
-    public ImmutableArray<LeaseRow> Leases =>
-        [.. _leases.Select(lease => new LeaseRow(lease.Key.Pool, lease.Key.Address, lease.Value.Identity, lease.Value.Spi))];
+    public ImmutableArray<LeaseRow> Leases => _claims.Leases;
 
     public StoredRow? Row(IkeSpi spi) => _rows.GetValueOrDefault(spi);
 
-    public IkeSpi? HolderOf(string pool, IpAddress address) => _leases.GetValueOrDefault((pool, address)).Spi;
+    /// <summary>Null: nobody; it is shared where there are several.</summary>
+    public IkeSpi? HolderOf(string pool, IpAddress address) =>
+        HoldersOf(pool, address) is [.., IkeSpi last] ? last : null;
 
-    public void HoldLease(string pool, IpAddress address, IkeSpi spi) => _leases[(pool, address)] = ("another", spi);
+    public ImmutableArray<IkeSpi> HoldersOf(string pool, IpAddress address) => _claims.HoldersOf(pool, address);
+
+    public Displacement MarkOf(IkeSpi spi) => _claims.MarkOf(spi);
+
+    public void HoldLease(string pool, IpAddress address, IkeSpi spi) =>
+        _claims.Apply(new SaCommit(0, default, default, [], [new LeaseClaim(pool, address, "another", spi)]));
 
     public void Fence(ShardId shard) => _epochs[shard] = new Epoch(_epochs[shard].Value + 1);
 
@@ -74,13 +81,13 @@ internal sealed class ScriptedStore : IShardStore
     public ValueTask<ImmutableArray<SaOutcome>> CommitAsync(CommitBatch batch, CancellationToken stop)
     {
         Batches.Add(batch);
-        return Answer(() => batch.Commits.Select(commit => new SaOutcome(Commit(commit))).ToImmutableArray());
+        return Answer(() => batch.Commits.Select(Commit).ToImmutableArray());
     }
 
     public ValueTask<SaRow?> LoadAsync(ShardId shard, IkeSpi localSpi, CancellationToken stop)
     {
         Loads++;
-        return Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi) : null);
+        return Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi, MarkOf(localSpi)) : null);
     }
 
     public ValueTask<ImmutableArray<IkeSpi>> ListLiveSpisAsync(ShardId shard, CancellationToken stop) =>
@@ -91,10 +98,16 @@ internal sealed class ScriptedStore : IShardStore
             .Where(row => row.Value.Shard == shard && !row.Value.IsTombstone && row.Key.Value > after.Value)
             .OrderBy(row => row.Key.Value)
             .Take(limit)
-            .Select(row => row.Value.ToRow(row.Key))
+            .Select(row => row.Value.ToRow(row.Key, MarkOf(row.Key)))
             .ToImmutableArray());
 
     public ValueTask<ImmutableArray<LeaseRow>> ListLeasesAsync(CancellationToken stop) => ValueTask.FromResult(Leases);
+
+    public ValueTask PruneLeasesAsync(ImmutableArray<string> pools, CancellationToken stop)
+    {
+        _claims.Prune(pools);
+        return ValueTask.CompletedTask;
+    }
 
     private ValueTask<T> Answer<T>(Func<T> work)
     {
@@ -113,23 +126,28 @@ internal sealed class ScriptedStore : IShardStore
         return new ValueTask<T>(held.Task);
     }
 
-    private SaOutcomeKind Commit(SaCommit commit)
+    private SaOutcome Commit(SaCommit commit)
     {
         if (Refuse(commit) is { } refused)
         {
-            return refused;
+            return new SaOutcome(refused);
         }
 
         if (_epochs.GetValueOrDefault(commit.Shard) != commit.Epoch)
         {
-            return SaOutcomeKind.Fenced;
+            return new SaOutcome(SaOutcomeKind.Fenced);
         }
 
         // The same commit again: it is over, whatever was said about it.
         bool isWritten = commit.Rows.All(row => Row(row.LocalSpi)?.CommitId == commit.Id);
-        if (!isWritten && (commit.Rows.Any(row => !Fits(row)) || commit.Claims.Any(IsTaken)))
+        if (!isWritten && commit.Rows.Any(row => !Fits(row)))
         {
-            return SaOutcomeKind.Conflict;
+            return new SaOutcome(SaOutcomeKind.Conflict);
+        }
+
+        if (!isWritten && _claims.Apply(commit) is { } conflict)
+        {
+            return conflict;
         }
 
         if (!isWritten)
@@ -137,15 +155,12 @@ internal sealed class ScriptedStore : IShardStore
             Write(commit);
         }
 
-        return Spoil(commit) ?? SaOutcomeKind.Committed;
+        return Spoil(commit) is { } spoilt ? new SaOutcome(spoilt) : _claims.Committed(commit);
     }
 
     private bool Fits(RowWrite row) => row.Kind == SaWriteKind.Insert
         ? Row(row.LocalSpi) is null
         : Row(row.LocalSpi) is { IsTombstone: false } known && known.Version == row.RowVersion - 1;
-
-    private bool IsTaken(LeaseClaim claim) =>
-        _leases.TryGetValue((claim.Pool, claim.Address), out (string Identity, IkeSpi? Spi) lease) && lease.Spi is { } spi && spi != claim.LocalSpi;
 
     private void Write(SaCommit commit)
     {
@@ -154,25 +169,11 @@ internal sealed class ScriptedStore : IShardStore
             _rows[row.LocalSpi] = new StoredRow(
                 commit.Shard, row.RowVersion, row.Snapshot.ToArray(), commit.Id, row.Kind == SaWriteKind.Delete,
                 (Row(row.LocalSpi)?.Writes ?? 0) + 1);
-            IkeSpi? from = row.Kind == SaWriteKind.Delete ? row.LocalSpi : row.MovesLeasesFrom;
-            IkeSpi? to = row.Kind == SaWriteKind.Delete ? null : row.LocalSpi;
-            foreach (((string Pool, IpAddress Address) key, (string Identity, IkeSpi? Spi) lease) in _leases.ToArray())
-            {
-                if (from is not null && lease.Spi == from)
-                {
-                    _leases[key] = (lease.Identity, to);
-                }
-            }
-        }
-
-        foreach (LeaseClaim claim in commit.Claims)
-        {
-            _leases[(claim.Pool, claim.Address)] = (claim.Identity, claim.LocalSpi);
         }
     }
 }
 
 internal sealed record StoredRow(ShardId Shard, long Version, byte[] Snapshot, UInt128 CommitId, bool IsTombstone, int Writes)
 {
-    public SaRow ToRow(IkeSpi spi) => new(Shard, spi, Version, Snapshot.ToArray());
+    public SaRow ToRow(IkeSpi spi, Displacement displaced) => new(Shard, spi, Version, Snapshot.ToArray(), displaced);
 }

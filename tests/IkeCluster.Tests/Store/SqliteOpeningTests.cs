@@ -79,7 +79,7 @@ public sealed class SqliteOpeningTests : IDisposable
     {
         await ClaimOnceAsync();
         Execute("PRAGMA user_version = 9999");
-        Assert.Contains("written by a later release (schema 9999, this release knows 1)", FaultOfOpening(), StringComparison.Ordinal);
+        Assert.Contains("written by a later release (schema 9999, this release knows 2)", FaultOfOpening(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,6 +155,24 @@ public sealed class SqliteOpeningTests : IDisposable
         }
 
         Assert.Equal(used + (1 << 12), await ClaimOnceAsync());
+    }
+
+    [Fact]
+    public async Task The_first_schema_is_brought_up_to_date_with_its_leases()
+    {
+        const string FirstSchema = "IkeCluster.Store.Schema.0001_shards_and_sas.sql";
+        using (var sql = new StreamReader(typeof(SqliteShardStore).Assembly.GetManifestResourceStream(FirstSchema)!))
+        {
+            Execute(await sql.ReadToEndAsync(CancellationToken.None));
+        }
+
+        Execute("PRAGMA user_version = 1; INSERT INTO lease (pool, address, identity, local_spi) VALUES "
+            + "('rw4', x'00000000000000000000ffff0a400001', 'alice', x'0000000000000007'), "
+            + "('rw4', x'00000000000000000000ffff0a400002', 'bob', NULL)");
+        await using SqliteShardStore store = _folder.Open();
+        Assert.Equal(
+            [new("rw4", Address("10.64.0.1"), "alice", Spi(7)), new("rw4", Address("10.64.0.2"), "bob", null)],
+            await store.ListLeasesAsync(CancellationToken.None));
     }
 
     private async Task<uint> ClaimOnceAsync()

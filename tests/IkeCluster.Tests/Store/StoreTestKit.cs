@@ -4,6 +4,7 @@ using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Crypto;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Store;
 using IkeCluster.Store.Sqlite;
@@ -88,6 +89,17 @@ internal static class Commits
     {
         Claims = commit.Claims.Add(new LeaseClaim("rw4", Address(address), identity, Spi(spi))),
     };
+
+    /// <summary>A login of a peer, who comes from a port of a documentation address.</summary>
+    public static SaCommit Login(
+        ShardClaim claim, ulong spi, string peer, ushort port = 4500, UniquePolicy unique = UniquePolicy.Replace, bool isInitialContact = false,
+        int limit = 0, string own = "vpn") => Of(claim, Insert(spi)) with
+        {
+            Session = new SessionClaim(Spi(spi), Seat(peer, port, own), new SessionRule(unique, isInitialContact, limit)),
+        };
+
+    public static SessionSeat Seat(string peer, ushort port, string own = "vpn") =>
+        new(new SessionKey(peer, own), new UdpEndpoint(Address("203.0.113.1"), port));
 
     public static IpAddress Address(string text) =>
         IpAddress.TryParse(text, out IpAddress address) ? address : throw new ArgumentException(text, nameof(text));

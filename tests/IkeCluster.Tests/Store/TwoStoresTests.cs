@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Store;
 using IkeCluster.Store.Sqlite;
@@ -15,7 +17,8 @@ namespace IkeCluster.Tests.Store;
 public sealed class TwoStoresTests
 {
     private const int Shards = 2;
-    private const int Batches = 150;
+    private const int Batches = 250;
+    private const int Seen = 3;
 
     [Theory]
     [InlineData(1)]
@@ -28,6 +31,8 @@ public sealed class TwoStoresTests
         var memory = new MemoryShardStore();
         var script = new Script(new Random(seed));
         List<SaOutcomeKind> outcomes = [];
+        int displaced = 0;
+        int refused = 0;
         for (int i = 0; i < Batches; i++)
         {
             if (i % 40 == 0)
@@ -39,10 +44,14 @@ public sealed class TwoStoresTests
 
             CommitBatch batch = script.Next();
             ImmutableArray<SaOutcome> expected = await memory.CommitAsync(batch, CancellationToken.None);
-            Assert.Equal(expected, await sqlite.CommitAsync(batch, CancellationToken.None));
+            Assert.Equal(Tell(expected), Tell(await sqlite.CommitAsync(batch, CancellationToken.None)));
             outcomes.AddRange(expected.Select(outcome => outcome.Kind));
+            displaced += expected.Count(outcome => !outcome.Displaced.IsDefaultOrEmpty);
+            refused += expected.Count(outcome => outcome.Refusal != SessionRefusal.None);
         }
 
+        Assert.InRange(displaced, Seen, Batches);
+        Assert.InRange(refused, Seen, Batches);
         Assert.All(
             [SaOutcomeKind.Committed, SaOutcomeKind.Conflict, SaOutcomeKind.Fenced],
             kind => Assert.InRange(outcomes.Count(one => one == kind), Batches / 10, outcomes.Count));
@@ -50,13 +59,16 @@ public sealed class TwoStoresTests
         Assert.Equal(await TellAsync(memory), await TellAsync(sqlite));
     }
 
+    private static string Tell(ImmutableArray<SaOutcome> outcomes) => string.Join('\n', outcomes.Select(one =>
+        $"{one.Kind} {one.Detail} {one.Clash} {one.Refusal} {(one.Displaced.IsDefault ? "" : string.Join(' ', one.Displaced))}"));
+
     private static async Task<string> TellAsync(IShardStore store)
     {
         List<string> lines = [];
         for (int shard = 0; shard < Shards; shard++)
         {
             ImmutableArray<SaRow> rows = await store.ListAsync(Shard(shard), IkeSpi.Zero, int.MaxValue, CancellationToken.None);
-            lines.AddRange(rows.Select(row => $"{row.Shard} {row.LocalSpi} {row.RowVersion} {Convert.ToHexString(row.Snapshot.Span)}"));
+            lines.AddRange(rows.Select(row => $"{row.Shard} {row.LocalSpi} {row.RowVersion} {Convert.ToHexString(row.Snapshot.Span)} {row.Displaced}"));
             ImmutableArray<IkeSpi> live = await store.ListLiveSpisAsync(Shard(shard), CancellationToken.None);
             Assert.Equal(rows.Select(row => row.LocalSpi), live);
         }
@@ -70,6 +82,8 @@ public sealed class TwoStoresTests
     {
         private const int SpisPerShard = 6;
         private readonly Dictionary<ulong, long> _versions = [];
+        private readonly HashSet<ulong> _deleted = [];
+        private readonly Dictionary<int, int> _generations = [];
         private readonly List<SaCommit> _sent = [];
         private ImmutableArray<ShardClaim> _claims;
         private ImmutableArray<ShardClaim> _staleClaims;
@@ -101,11 +115,35 @@ public sealed class TwoStoresTests
                 commit = commit.Leasing($"10.64.0.{random.Next(4)}", $"user-{random.Next(3)}", first);
             }
 
+            if (commit.Rows is [{ Kind: SaWriteKind.Insert }] && random.Next(4) != 0)
+            {
+                commit = commit with { Session = new SessionClaim(Spi(first), NextSeat(), NextRule()) };
+            }
+            else if (random.Next(4) == 0)
+            {
+                commit = commit with { Rows = commit.Rows.SetItem(0, commit.Rows[0] with { MovedTo = NextSeat().Remote }) };
+            }
+
             _sent.Add(commit);
             return commit;
         }
 
-        private ulong SpiIn(int shard) => (ulong)((shard * SpisPerShard) + random.Next(SpisPerShard) + 1);
+        private SessionSeat NextSeat() => Seat($"user-{random.Next(3)}", (ushort)random.Next(1, 3), $"vpn-{random.Next(2)}");
+
+        private SessionRule NextRule() => new((UniquePolicy)random.Next(4), random.Next(6) == 0, random.Next(4) == 0 ? 2 : 0);
+
+        /// <summary>SAs that were to be deleted make room for new ones, mostly.</summary>
+        private ulong SpiIn(int shard)
+        {
+            int seat = (shard * SpisPerShard) + random.Next(SpisPerShard) + 1;
+            ulong spi = (ulong)(seat + (1000 * _generations.GetValueOrDefault(seat)));
+            if (_deleted.Contains(spi) && random.Next(4) != 0)
+            {
+                _generations[seat] = _generations.GetValueOrDefault(seat) + 1;
+            }
+
+            return spi;
+        }
 
         private RowWrite WriteOf(ulong spi)
         {
@@ -117,6 +155,11 @@ public sealed class TwoStoresTests
                 _ => Update(spi, version, $"{spi} at {version}"),
             };
             _versions[spi] = version;
+            if (write.Kind == SaWriteKind.Delete)
+            {
+                _deleted.Add(spi);
+            }
+
             return write;
         }
     }
