@@ -190,7 +190,7 @@ internal static class CreateChildSa
         }
 
         ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
-        return ChildMaker.Plan(payloads, connection, addresses, replaced?.Name, isFirst: false);
+        return ChildMaker.Plan(payloads, connection, addresses, replaced, isFirst: false);
     }
 
     private static Step Complete(
