@@ -10,14 +10,16 @@ internal static class EventText
     public static IEnumerable<string> Lines(InitiatorEvent happened) => happened switch
     {
         InitiatorEvent.Established established => Sa("established", established.Sa),
-        InitiatorEvent.IkeRekeyed rekeyed => Sa("rekeyed", rekeyed.Sa),
-        InitiatorEvent.ChildEstablished child => [Child("child", child.Child)],
-        InitiatorEvent.ChildRekeyed child => [Child("child rekeyed", child.New)],
+        InitiatorEvent.IkeRekeyed rekeyed => Sa($"rekeyed{By(rekeyed.ByPeer)}", rekeyed.Sa),
+        InitiatorEvent.ChildEstablished child => [Child($"child{By(child.ByPeer)}", child.Child)],
+        InitiatorEvent.ChildRekeyed child => [Child($"child rekeyed{By(child.ByPeer)}", child.New)],
         InitiatorEvent.ChildRefused refused => [$"child refused: {NotifyText.Write(refused.Refusal)}"],
         InitiatorEvent.ChildDeleted deleted => [$"child {deleted.Child.InboundSpi} deleted{By(deleted.ByPeer)}"],
         InitiatorEvent.Closed closed => [$"closed{By(closed.ByPeer)}"],
         InitiatorEvent.Failed failed => [$"ikeload: {failed.Cause}"],
         InitiatorEvent.IkeRekeyRefused refused => [$"rekey refused: {NotifyText.Write(refused.Refusal)}"],
+        InitiatorEvent.Collided collided => [$"both sides rekeyed: {(collided.OursStays ? "ours" : "the responder's")} stays"],
+        InitiatorEvent.PeerRefused refused => [$"refused the responder: {NotifyText.Write(refused.Refusal)}"],
         InitiatorEvent.PeerAsked asked => [$"answered {asked.Exchange}"],
         _ => [],
     };

@@ -10,45 +10,37 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
 
+/// <summary>What a child in CREATE_CHILD_SA should be like; <paramref name="Pfs"/> None: keys from SK_d alone.</summary>
+internal sealed record ChildWish(KeyExchangeMethod Pfs, ImmutableArray<TrafficSelector> LocalTs, ImmutableArray<TrafficSelector> RemoteTs);
+
 /// <summary>A Child SA that is asked for: SA, TSi and TSr, and for the second and later ones Ni and, with PFS, KEi.</summary>
 internal sealed class ChildOffer : IDisposable
 {
     private readonly ImmutableArray<Proposal> _proposals;
-    private readonly ImmutableArray<TrafficSelector> _localTs;
-    private readonly ImmutableArray<TrafficSelector> _remoteTs;
+    private readonly ChildWish _wish;
+    private readonly bool _isTransport;
     private readonly EspSpi _spi;
     private readonly KeyExchange? _pair;
 
-    private ChildOffer(
-        ImmutableArray<Proposal> proposals,
-        ImmutableArray<TrafficSelector> localTs,
-        ImmutableArray<TrafficSelector> remoteTs,
-        EspSpi spi,
-        KeyExchange? pair)
+    private ChildOffer(InitiatorSettings settings, ImmutableArray<Proposal> proposals, ChildWish wish, FillRandom random)
     {
         _proposals = proposals;
-        _localTs = localTs;
-        _remoteTs = remoteTs;
-        _spi = spi;
-        _pair = pair;
+        _wish = wish;
+        _isTransport = settings.TransportMode;
+        _spi = RandomNumbers.EspSpi(random);
+        _pair = wish.Pfs == KeyExchangeMethod.None ? null : RandomNumbers.KeyPair(random, wish.Pfs);
     }
 
     /// <summary>In IKE_AUTH there is no key exchange of its own (RFC 7296 §1.2).</summary>
-    public static ChildOffer First(InitiatorSettings settings, FillRandom random) => new(
-        Without(settings.EspProposals), settings.LocalTs, settings.RemoteTs, RandomNumbers.EspSpi(random), null);
+    public static ChildOffer First(InitiatorSettings settings, FillRandom random) =>
+        Later(settings, new ChildWish(KeyExchangeMethod.None, settings.LocalTs, settings.RemoteTs), random);
 
-    /// <summary>In CREATE_CHILD_SA; <paramref name="pfs"/> None: keys from SK_d alone.</summary>
-    public static ChildOffer Later(
-        InitiatorSettings settings,
-        ImmutableArray<TrafficSelector> localTs,
-        ImmutableArray<TrafficSelector> remoteTs,
-        KeyExchangeMethod pfs,
-        FillRandom random)
+    /// <summary>In CREATE_CHILD_SA.</summary>
+    public static ChildOffer Later(InitiatorSettings settings, ChildWish wish, FillRandom random)
     {
         ImmutableArray<Proposal> plain = Without(settings.EspProposals);
-        return pfs == KeyExchangeMethod.None
-            ? new(plain, localTs, remoteTs, RandomNumbers.EspSpi(random), null)
-            : new(With(plain, settings.EspProposals, pfs), localTs, remoteTs, RandomNumbers.EspSpi(random), RandomNumbers.KeyPair(random, pfs));
+        ImmutableArray<Proposal> proposals = wish.Pfs == KeyExchangeMethod.None ? plain : With(plain, settings.EspProposals, wish.Pfs);
+        return new ChildOffer(settings, proposals, wish, random);
     }
 
     /// <summary>The first error notify of a message, or None.</summary>
@@ -68,6 +60,11 @@ internal sealed class ChildOffer : IDisposable
 
     public void Write(ref PayloadWriter writer, byte[]? nonce = null)
     {
+        if (_isTransport)
+        {
+            writer.Notify(NotifyType.UseTransportMode);
+        }
+
         Span<byte> spi = stackalloc byte[sizeof(uint)];
         BinaryPrimitives.WriteUInt32BigEndian(spi, _spi.Value);
         writer.Sa(_proposals, spi);
@@ -81,8 +78,8 @@ internal sealed class ChildOffer : IDisposable
             writer.Ke(_pair.Method, _pair.PublicValue);
         }
 
-        writer.Ts(PayloadType.TsInitiator, _localTs.AsSpan());
-        writer.Ts(PayloadType.TsResponder, _remoteTs.AsSpan());
+        writer.Ts(PayloadType.TsInitiator, _wish.LocalTs.AsSpan());
+        writer.Ts(PayloadType.TsResponder, _wish.RemoteTs.AsSpan());
     }
 
     /// <summary>The pair that the answer makes; null with a fault where it does not fit the offer.</summary>
@@ -96,7 +93,7 @@ internal sealed class ChildOffer : IDisposable
             return null;
         }
 
-        if (ChosenProposal.Find(sa.Body, _proposals, out fault) is not { } chosen || !AreWithin(local, _localTs) || !AreWithin(remote, _remoteTs))
+        if (ChosenProposal.Find(sa.Body, _proposals, out fault) is not { } chosen || !AreWithin(local, _wish.LocalTs) || !AreWithin(remote, _wish.RemoteTs))
         {
             fault = fault.Length == 0 ? "the responder answered traffic selectors that were not asked for" : fault;
             return null;
@@ -117,6 +114,7 @@ internal sealed class ChildOffer : IDisposable
                 Proposal = chosen,
                 LocalTs = local.ToImmutableArray(),
                 RemoteTs = remote.ToImmutableArray(),
+                IsTransport = _isTransport && payloads.HasNotify(NotifyType.UseTransportMode),
                 Keys = KeySchedule.DeriveChild(prf, keys.SkD.Reveal(), chosen, secret is null ? [] : secret.Reveal(), ni, nr),
             };
         }

@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
-using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
 
 /// <summary>
 /// An IKEv2 initiator without sockets, clock or threads: what it should send and what it learned come back from every
-/// call. It knows Protocol and Crypto but not the Engine, so a misreading there is not mirrored here.
+/// call. It knows Protocol and Crypto but not the Engine, so a misreading there is not mirrored here. Once logged in it
+/// is a full peer: it answers what it might ask.
 /// </summary>
 /// <param name="settings">Who it is and what it asks for.</param>
 /// <param name="random">All its chance.</param>
@@ -18,41 +18,43 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
     private readonly List<OutgoingMessage> _send = [];
     private readonly List<InitiatorEvent> _events = [];
     private readonly List<InitiatorChild> _children = [];
+
+    /// <summary>The one in use, those that it replaced, and those that a collision left; from the login on.</summary>
+    private readonly List<InitiatorSa> _sas = [];
     private InitExchange? _init;
     private OutstandingRequest? _initRequest;
     private InitiatorSa? _sa;
-    private InitiatorSa? _oldSa;
     private bool _isEstablished;
+
+    public InitiatorSettings Settings => settings;
+
+    public InitiatorHooks Hooks { get; } = new();
 
     /// <summary>Where it sends to; moves to the NAT-T port once a NAT is found (RFC 7296 §2.23).</summary>
     public DatagramPath Path { get; private set; } = path;
 
-    /// <summary>Goes on from another endpoint, or to another one; says nothing of it to the responder.</summary>
-    public void MoveTo(DatagramPath path) => Path = path;
-
     /// <summary>Null until IKE_AUTH is through, and after the IKE SA is gone.</summary>
     public NegotiatedSa? Sa => _isEstablished ? _sa?.Negotiated : null;
+
+    /// <summary>Every IKE SA that still takes messages, the rekeyed ones until their Delete too.</summary>
+    public IReadOnlyList<NegotiatedSa> AllSas => [.. _sas.Select(sa => sa.Negotiated)];
 
     public IReadOnlyList<InitiatorChild> Children => _children;
 
     /// <summary>A request waits for its answer, and another one has to wait too (window of one).</summary>
-    public bool IsBusy => _initRequest is not null || _sa?.Outstanding is not null || _oldSa?.Outstanding is not null;
+    public bool IsBusy => _initRequest is not null || _sas.Exists(sa => sa.Outstanding is not null);
 
     /// <summary>When <see cref="Tick"/> has something to do.</summary>
-    public Instant WakeAt => new[] { _initRequest, _sa?.Outstanding, _oldSa?.Outstanding }
+    public Instant WakeAt => _sas.Select(sa => sa.Outstanding).Append(_initRequest)
         .Min(request => request?.RetransmitAt ?? Instant.Never);
 
-    /// <summary>Sends IKE_SA_INIT; the rest of the login follows by itself from the answers.</summary>
-    public InitiatorStep Start(Instant now)
-    {
-        _init = new InitExchange(settings, random, Path);
-        SendInit(now);
-        return Drain();
-    }
+    /// <summary>Goes on from another endpoint, or to another one; says nothing of it to the responder.</summary>
+    public void MoveTo(DatagramPath path) => Path = path;
 
     /// <summary>One datagram without its non-ESP marker.</summary>
     public InitiatorStep Receive(ReadOnlySpan<byte> datagram, Instant now)
     {
+        // A copy: opening deciphers in place.
         byte[] message = datagram.ToArray();
         DropReason drop = IkeHeader.Check(message);
         if (drop != DropReason.None)
@@ -81,22 +83,34 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
     /// <summary>Sends again what is overdue; gives up after the last try.</summary>
     public InitiatorStep Tick(Instant now)
     {
-        Retransmit(_initRequest, now);
-        Retransmit(_sa?.Outstanding, now);
-        Retransmit(_oldSa?.Outstanding, now);
+        Retransmit(null, _initRequest, now);
+        foreach (InitiatorSa sa in _sas.ToList())
+        {
+            Retransmit(sa, sa.Outstanding, now);
+        }
+
         return Drain();
     }
 
     public void Dispose()
     {
         _init?.Dispose();
-        _sa?.Dispose();
-        _oldSa?.Dispose();
+        _sas.ForEach(sa => sa.Dispose());
         _children.ForEach(child => child.Keys.Dispose());
     }
 
-    private InitiatorSa? FindSa(IkeHeader header) =>
-        _sa?.Owns(header) == true ? _sa : _oldSa?.Owns(header) == true ? _oldSa : null;
+    private InitiatorSa? FindSa(IkeHeader header)
+    {
+        foreach (InitiatorSa sa in _sas)
+        {
+            if (sa.Owns(header))
+            {
+                return sa;
+            }
+        }
+
+        return null;
+    }
 
     private InitiatorStep Drain()
     {
@@ -117,11 +131,11 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
 
     private void CloseAll()
     {
-        _sa?.Dispose();
-        _oldSa?.Dispose();
+        _sas.ForEach(sa => sa.Dispose());
+        _sas.Clear();
         _children.ForEach(child => child.Keys.Dispose());
         _children.Clear();
-        (_sa, _oldSa, _isEstablished) = (null, null, false);
+        (_sa, _isEstablished) = (null, false);
     }
 
     private void Send(ImmutableArray<byte[]> datagrams)
@@ -132,14 +146,14 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
         }
     }
 
-    private OutstandingRequest Ask(MessageId id, ImmutableArray<byte[]> datagrams, ReadAnswer read, Instant now)
+    private OutstandingRequest Ask(MessageId id, ImmutableArray<byte[]> datagrams, Aim aim, ReadAnswer read, Instant now)
     {
         Send(datagrams);
-        return new OutstandingRequest(id, datagrams, read) { RetransmitAt = now + settings.RetransmitTimeout };
+        return new OutstandingRequest(id, datagrams, aim, read) { RetransmitAt = now + settings.RetransmitTimeout };
     }
 
-    /// <summary>Seals a request on an SA and remembers what to do with its answer.</summary>
-    private void Ask(InitiatorSa sa, ExchangeType exchange, PayloadChain payloads, ReadAnswer read, Instant now)
+    /// <summary>Seals a request on an SA and remembers what it is for and what to do with its answer.</summary>
+    private void Ask(InitiatorSa sa, ExchangeType exchange, PayloadChain payloads, Aim aim, ReadAnswer read, Instant now)
     {
         if (sa.Outstanding is not null)
         {
@@ -147,10 +161,11 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
         }
 
         MessageId id = sa.NextId;
-        sa.Outstanding = Ask(id, sa.SealRequest(exchange, payloads, settings.FragmentOctets), read, now);
+        PayloadChain altered = Hooks.Altered(exchange, isResponse: false, payloads);
+        sa.Outstanding = Ask(id, sa.SealRequest(exchange, altered, settings.FragmentOctets), aim, read, now);
     }
 
-    private void Retransmit(OutstandingRequest? request, Instant now)
+    private void Retransmit(InitiatorSa? sa, OutstandingRequest? request, Instant now)
     {
         if (request is null || request.RetransmitAt > now)
         {
@@ -159,7 +174,7 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
 
         if (request.Tries == settings.RetransmitTries)
         {
-            Fail("the responder does not answer");
+            GiveUp(sa);
             return;
         }
 
@@ -168,106 +183,23 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
         Send(request.Datagrams);
     }
 
-    private void SendInit(Instant now) =>
-        _initRequest = Ask(MessageId.Zero, [_init!.Request], static (in PayloadIndex _, Instant _) => { }, now);
-
-    private void ReceiveInit(byte[] message, IkeHeader header, Instant now)
+    /// <summary>An SA that was only waiting for its Delete goes quietly.</summary>
+    private void GiveUp(InitiatorSa? sa)
     {
-        if (_initRequest is null || !header.IsResponse || header.InitiatorSpi != _init!.Spi || header.MessageId != MessageId.Zero)
+        if (sa is { IsLeftover: true })
         {
-            Ignore("not the answer to our IKE_SA_INIT");
-            return;
-        }
-
-        InitResult? result = _init.Read(message, out string fault, out NotifyType refusal);
-        if (result is not null)
-        {
-            _initRequest = null;
-            Authenticate(result, now);
-        }
-        else if (fault.Length == 0)
-        {
-            SendInit(now);
+            Drop(sa);
         }
         else
         {
-            Fail(fault, refusal);
-            TellRedirect(message, header);
+            Fail("the responder does not answer");
         }
     }
 
-    private void TellRedirect(byte[] message, IkeHeader header)
+    private void Drop(InitiatorSa sa)
     {
-        if (PayloadIndex.TryRead(header.NextPayload, message.AsSpan(IkeHeader.Octets), out PayloadIndex payloads, out _)
-            && payloads.TryFindNotify(NotifyType.Redirect, out NotifyPayload redirect))
-        {
-            _events.Add(new InitiatorEvent.Notified(header.Exchange, redirect.Type, [.. redirect.Data]));
-        }
-    }
-
-    private void Authenticate(InitResult init, Instant now)
-    {
-        // RFC 4555 §3.3: MOBIKE goes to the NAT-T port though no NAT is there yet.
-        if (init.LocalBehindNat || init.RemoteBehindNat || settings.AuthNotifies.Contains(NotifyType.MobikeSupported))
-        {
-            MoveToNattPort();
-        }
-
-        IAuthRounds rounds = AuthRounds.For(settings, init, random);
-        _sa = new InitiatorSa(Unproved(init), init.Keys, random) { NextId = new MessageId(1) };
-        Follow(_sa, rounds, rounds.Begin(), now);
-    }
-
-    private void Follow(InitiatorSa sa, IAuthRounds rounds, AuthTurn turn, Instant now)
-    {
-        switch (turn)
-        {
-            case AuthTurn.Ask ask:
-                Ask(
-                    sa, ExchangeType.IkeAuth, ask.Request,
-                    (in PayloadIndex answer, Instant at) => Follow(sa, rounds, rounds.Answered(answer, at), at), now);
-                break;
-            case AuthTurn.Failed failed:
-                Fail(failed.Cause, failed.Refusal);
-                break;
-            case AuthTurn.Done done:
-                FinishLogin(sa, done.Result);
-                break;
-        }
-    }
-
-    /// <summary>What is needed to seal IKE_AUTH, before anybody has proved anything.</summary>
-    private static NegotiatedSa Unproved(InitResult init) => new()
-    {
-        InitiatorSpi = init.InitiatorSpi,
-        ResponderSpi = init.ResponderSpi,
-        Proposal = init.Chosen,
-        RemoteId = Identity.Any,
-        RemoteAuth = "",
-        Fragmentation = init.Fragmentation,
-    };
-
-    private void MoveToNattPort()
-    {
-        ushort local = settings.LocalNattPort == 0 ? Path.Local.Port : settings.LocalNattPort;
-        Path = new DatagramPath(
-            Path.Remote with { Port = settings.RemoteNattPort }, Path.Local with { Port = local }, NonEspMarker: true);
-    }
-
-    private void FinishLogin(InitiatorSa sa, AuthResult result)
-    {
-        sa.Negotiated = result.Sa;
-        _isEstablished = true;
-        _events.Add(new InitiatorEvent.Established(result.Sa));
-        if (result.Child is { } child)
-        {
-            _children.Add(child);
-            _events.Add(new InitiatorEvent.ChildEstablished(child));
-        }
-        else if (result.ChildRefusal != NotifyType.None)
-        {
-            _events.Add(new InitiatorEvent.ChildRefused(result.ChildRefusal));
-        }
+        sa.Dispose();
+        _sas.Remove(sa);
     }
 
     private void ReceiveProtected(InitiatorSa sa, byte[] message, Instant now)
@@ -280,7 +212,6 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             return;
         }
 
-        // A copy: opening deciphers in place, and a repeat is judged by its header alone.
         PayloadChain? chain = sa.Open(message, out string fault);
         if (chain is null)
         {
@@ -319,11 +250,6 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             return;
         }
 
-        Tell(exchange, payloads);
-    }
-
-    private void Tell(ExchangeType exchange, in PayloadIndex payloads)
-    {
         foreach ((NotifyType type, byte[] data) in StatusNotifies.All(payloads))
         {
             _events.Add(new InitiatorEvent.Notified(exchange, type, [.. data]));

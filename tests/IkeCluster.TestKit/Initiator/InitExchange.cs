@@ -38,6 +38,7 @@ internal sealed class InitExchange : IDisposable
     private const int RetriesMax = 4;
 
     private readonly InitiatorSettings _settings;
+    private readonly InitiatorHooks _hooks;
     private readonly FillRandom _random;
     private readonly DatagramPath _path;
     private readonly IkeSpi _spi;
@@ -47,9 +48,10 @@ internal sealed class InitExchange : IDisposable
     private byte[] _request;
     private int _retries;
 
-    public InitExchange(InitiatorSettings settings, FillRandom random, DatagramPath path)
+    public InitExchange(InitiatorSettings settings, InitiatorHooks hooks, FillRandom random, DatagramPath path)
     {
         _settings = settings;
+        _hooks = hooks;
         _random = random;
         _path = path;
         _spi = RandomNumbers.IkeSpi(random);
@@ -136,35 +138,37 @@ internal sealed class InitExchange : IDisposable
 
     private byte[] Write()
     {
-        PayloadChain chain = PayloadChain.Of((ref PayloadWriter writer) =>
-        {
-            if (_cookie.Length != 0)
-            {
-                writer.Notify(NotifyType.Cookie, _cookie);
-            }
-
-            writer.Sa(_settings.IkeProposals, []);
-            writer.Ke(_pair.Method, _pair.PublicValue);
-            writer.Nonce(_nonce);
-            UdpEndpoint claimed = _settings.ForcesEncapsulation ? default : _path.Local;
-            writer.Notify(NotifyType.NatDetectionSourceIp, NatHash(_spi, IkeSpi.Zero, claimed));
-            writer.Notify(NotifyType.NatDetectionDestinationIp, NatHash(_spi, IkeSpi.Zero, _path.Remote));
-            if (_settings.Fragmentation)
-            {
-                writer.Notify(NotifyType.Ikev2FragmentationSupported);
-            }
-
-            writer.Notify(NotifyType.SignatureHashAlgorithms, HashList());
-            foreach (NotifyType notify in _settings.InitNotifies)
-            {
-                writer.Notify(notify);
-            }
-        });
+        PayloadChain chain = _hooks.Altered(ExchangeType.IkeSaInit, isResponse: false, PayloadChain.Of(WritePayloads));
         byte[] message = new byte[IkeHeader.Octets + chain.Octets.Length];
         IkeHeader.Write(
             message, _spi, IkeSpi.Zero, chain.First, ExchangeType.IkeSaInit, HeaderFlags.Initiator, MessageId.Zero, (uint)message.Length);
         chain.Octets.CopyTo(message, IkeHeader.Octets);
         return message;
+    }
+
+    private void WritePayloads(ref PayloadWriter writer)
+    {
+        if (_cookie.Length != 0)
+        {
+            writer.Notify(NotifyType.Cookie, _cookie);
+        }
+
+        writer.Sa(_settings.IkeProposals, []);
+        writer.Ke(_pair.Method, _pair.PublicValue);
+        writer.Nonce(_nonce);
+        UdpEndpoint claimed = _settings.ForcesEncapsulation ? default : _path.Local;
+        writer.Notify(NotifyType.NatDetectionSourceIp, NatHash(_spi, IkeSpi.Zero, claimed));
+        writer.Notify(NotifyType.NatDetectionDestinationIp, NatHash(_spi, IkeSpi.Zero, _path.Remote));
+        if (_settings.Fragmentation)
+        {
+            writer.Notify(NotifyType.Ikev2FragmentationSupported);
+        }
+
+        writer.Notify(NotifyType.SignatureHashAlgorithms, HashList());
+        foreach (NotifyType notify in _settings.InitNotifies)
+        {
+            writer.Notify(notify);
+        }
     }
 
     private InitResult? Settle(byte[] response, IkeSpi responderSpi, in PayloadIndex payloads, out string fault)

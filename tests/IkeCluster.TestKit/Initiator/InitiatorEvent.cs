@@ -28,15 +28,19 @@ public abstract record InitiatorEvent
 
     public sealed record Established(NegotiatedSa Sa) : InitiatorEvent;
 
-    public sealed record ChildEstablished(InitiatorChild Child) : InitiatorEvent;
+    public sealed record ChildEstablished(InitiatorChild Child, bool ByPeer = false) : InitiatorEvent;
 
     public sealed record ChildRefused(NotifyType Refusal) : InitiatorEvent;
 
-    public sealed record ChildRekeyed(InitiatorChild Old, InitiatorChild New) : InitiatorEvent;
+    /// <summary>The old one stays until it is deleted, by the side that did the rekey.</summary>
+    public sealed record ChildRekeyed(InitiatorChild Old, InitiatorChild New, bool ByPeer = false) : InitiatorEvent;
 
     public sealed record ChildDeleted(InitiatorChild Child, bool ByPeer) : InitiatorEvent;
 
-    public sealed record IkeRekeyed(NegotiatedSa Sa) : InitiatorEvent;
+    public sealed record IkeRekeyed(NegotiatedSa Sa, bool ByPeer = false) : InitiatorEvent;
+
+    /// <summary>Both sides rekeyed the same SA at once, and it is decided whose new one stays.</summary>
+    public sealed record Collided(bool IsIke, bool OursStays) : InitiatorEvent;
 
     /// <summary>A CREATE_CHILD_SA that was to rekey the IKE SA was refused.</summary>
     public sealed record IkeRekeyRefused(NotifyType Refusal) : InitiatorEvent;
@@ -51,6 +55,9 @@ public abstract record InitiatorEvent
 
     /// <summary>The responder asked something, and was answered.</summary>
     public sealed record PeerAsked(ExchangeType Exchange) : InitiatorEvent;
+
+    /// <summary>The responder asked for an SA in CREATE_CHILD_SA, and this refused it.</summary>
+    public sealed record PeerRefused(NotifyType Refusal) : InitiatorEvent;
 
     /// <summary>A status notification under protection, or REDIRECT in IKE_SA_INIT; it comes after what the message did.</summary>
     public sealed record Notified(ExchangeType Exchange, NotifyType Type, ImmutableArray<byte> Data) : InitiatorEvent;
@@ -74,6 +81,13 @@ public sealed record NegotiatedSa
     public required IkeSpi InitiatorSpi { get; init; }
 
     public required IkeSpi ResponderSpi { get; init; }
+
+    /// <summary>This side is the original initiator: false on an SA that came of the responder's rekey (RFC 7296 §2.18).</summary>
+    public bool IsInitiator { get; init; } = true;
+
+    public IkeSpi LocalSpi => IsInitiator ? InitiatorSpi : ResponderSpi;
+
+    public IkeSpi PeerSpi => IsInitiator ? ResponderSpi : InitiatorSpi;
 
     public required Proposal Proposal { get; init; }
 
@@ -120,6 +134,10 @@ public sealed record InitiatorChild
 
     public required ImmutableArray<TrafficSelector> RemoteTs { get; init; }
 
-    /// <summary>Initiator is this side: it sent the request that made the pair.</summary>
+    public bool IsTransport { get; init; }
+
+    /// <summary>This side sent the request that made the pair: the initiator's half of <see cref="Keys"/> is its own.</summary>
+    public bool IsInitiator { get; init; } = true;
+
     public required ChildKeys Keys { get; init; }
 }

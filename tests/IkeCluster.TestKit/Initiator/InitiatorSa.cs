@@ -5,23 +5,12 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
 
-/// <summary>Reads the answer to a request.</summary>
-public delegate void ReadAnswer(in PayloadIndex answer, Instant now);
-
-/// <summary>A request of ours that waits for its answer: the same octets until it comes (RFC 7296 §2.1).</summary>
-internal sealed record OutstandingRequest(MessageId Id, ImmutableArray<byte[]> Datagrams, ReadAnswer Read)
-{
-    public int Tries { get; set; }
-
-    public Instant RetransmitAt { get; set; }
-}
-
 /// <summary>One IKE SA of the initiator: keys, message IDs both ways, the last reply, the request that waits.</summary>
-internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRandom random) : IDisposable
+internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRandom random, MessageId expected = default) : IDisposable
 {
-    private readonly SaCodec _codec = new(negotiated.InitiatorSpi, negotiated.ResponderSpi, negotiated.Proposal, keys, random);
+    private readonly SaCodec _codec = new(negotiated, keys, random);
     private ImmutableArray<byte[]> _lastReply = [];
-    private MessageId _expected;
+    private MessageId _expected = expected;
 
     public NegotiatedSa Negotiated { get; set; } = negotiated;
 
@@ -31,17 +20,17 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
 
     public OutstandingRequest? Outstanding { get; set; }
 
+    /// <summary>Another SA has taken its place, or it lost a collision: only its Delete is still to come.</summary>
+    public bool IsLeftover { get; set; }
+
     /// <summary>Requests that a test made up; their answers are not read but told.</summary>
     public HashSet<MessageId> Injected { get; } = [];
 
-    /// <summary>Seals anything under any ID, in one datagram; windows and stored replies know nothing of it.</summary>
-    public byte[] SealInjected(ExchangeType exchange, MessageId id, bool isResponse, PayloadChain payloads) =>
-        _codec.Seal(exchange, id, isResponse, payloads, fragmentOctets: 0)[0];
+    public bool Owns(IkeHeader header) =>
+        header.InitiatorSpi == Negotiated.InitiatorSpi && header.ResponderSpi == Negotiated.ResponderSpi
+        && header.IsInitiator != Negotiated.IsInitiator;
 
     public PayloadChain? Open(byte[] message, out string fault) => _codec.Open(message, out fault);
-
-    public bool Owns(IkeHeader header) =>
-        header.InitiatorSpi == Negotiated.InitiatorSpi && header.ResponderSpi == Negotiated.ResponderSpi && !header.IsInitiator;
 
     public ImmutableArray<byte[]> SealRequest(ExchangeType exchange, PayloadChain payloads, int fragmentOctets)
     {
@@ -62,6 +51,10 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
         _expected = _expected.Next;
         return _lastReply;
     }
+
+    /// <summary>Seals anything under any ID, in one datagram; windows and stored replies know nothing of it.</summary>
+    public byte[] SealInjected(ExchangeType exchange, MessageId id, bool isResponse, PayloadChain payloads) =>
+        _codec.Seal(exchange, id, isResponse, payloads, fragmentOctets: 0)[0];
 
     public void Dispose()
     {

@@ -30,6 +30,9 @@ public sealed record InitiatorSettings
 
     public ImmutableArray<Proposal> EspProposals { get; init; } = [ProposalText.DefaultEspAead, ProposalText.DefaultEsp];
 
+    /// <summary>Asks for transport mode, and grants it where asked.</summary>
+    public bool TransportMode { get; init; }
+
     public bool WantsIpv4 { get; init; }
 
     public bool WantsIpv6 { get; init; }

@@ -4,20 +4,22 @@ using IkeCluster.Crypto;
 using IkeCluster.Crypto.Ciphers;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Payloads;
-using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.TestKit.Initiator;
 
-/// <summary>Seals and opens the messages of one IKE SA whose original initiator is this side (RFC 7296 §3.14, RFC 7383).</summary>
-internal sealed class SaCodec(IkeSpi initiatorSpi, IkeSpi responderSpi, Proposal chosen, IkeKeys keys, FillRandom random) : IDisposable
+/// <summary>Seals and opens the messages of one IKE SA (RFC 7296 §3.14, RFC 7383).</summary>
+internal sealed class SaCodec(NegotiatedSa sa, IkeKeys keys, FillRandom random) : IDisposable
 {
     private const int PadLengthOctets = 1;
 
-    private readonly MessageCipher _sealer = MessageCipher.Create(CipherSuite.From(chosen), keys.SkEi.Reveal(), keys.SkAi.Reveal());
-    private readonly MessageCipher _opener = MessageCipher.Create(CipherSuite.From(chosen), keys.SkEr.Reveal(), keys.SkAr.Reveal());
+    private readonly MessageCipher _sealer = CipherOf(sa, keys, isInitiators: sa.IsInitiator);
+    private readonly MessageCipher _opener = CipherOf(sa, keys, isInitiators: !sa.IsInitiator);
     private ulong _ivs;
-    private Fragments? _fragments;
+
+    /// <summary>One reassembly a direction: a request may come amid the fragments of a response.</summary>
+    private Fragments? _requestFragments;
+    private Fragments? _responseFragments;
 
     /// <summary>One datagram; or several, none longer than <paramref name="fragmentOctets"/>, where that is not 0.</summary>
     public ImmutableArray<byte[]> Seal(ExchangeType exchange, MessageId id, bool isResponse, PayloadChain chain, int fragmentOctets)
@@ -67,6 +69,10 @@ internal sealed class SaCodec(IkeSpi initiatorSpi, IkeSpi responderSpi, Proposal
         _opener.Dispose();
     }
 
+    private static MessageCipher CipherOf(NegotiatedSa sa, IkeKeys keys, bool isInitiators) => isInitiators
+        ? MessageCipher.Create(CipherSuite.From(sa.Proposal), keys.SkEi.Reveal(), keys.SkAi.Reveal())
+        : MessageCipher.Create(CipherSuite.From(sa.Proposal), keys.SkEr.Reveal(), keys.SkAr.Reveal());
+
     private byte[] SealOne(
         ExchangeType exchange, MessageId id, bool isResponse, PayloadType first, byte[] plain, ushort number, ushort total)
     {
@@ -75,9 +81,9 @@ internal sealed class SaCodec(IkeSpi initiatorSpi, IkeSpi responderSpi, Proposal
         int unpadded = plain.Length + PadLengthOctets;
         int padding = (_sealer.BlockOctets - (unpadded % _sealer.BlockOctets)) % _sealer.BlockOctets;
         byte[] message = new byte[ivAt + _sealer.IvOctets + unpadded + padding + _sealer.IcvOctets];
-        HeaderFlags flags = HeaderFlags.Initiator | (isResponse ? HeaderFlags.Response : HeaderFlags.None);
+        HeaderFlags flags = (sa.IsInitiator ? HeaderFlags.Initiator : HeaderFlags.None) | (isResponse ? HeaderFlags.Response : HeaderFlags.None);
         PayloadType outer = isFragment ? PayloadType.EncryptedFragment : PayloadType.Encrypted;
-        IkeHeader.Write(message, initiatorSpi, responderSpi, outer, exchange, flags, id, (uint)message.Length);
+        IkeHeader.Write(message, sa.InitiatorSpi, sa.ResponderSpi, outer, exchange, flags, id, (uint)message.Length);
 
         Span<byte> payload = message.AsSpan(IkeHeader.Octets);
         payload[0] = (byte)first;
@@ -118,32 +124,32 @@ internal sealed class SaCodec(IkeSpi initiatorSpi, IkeSpi responderSpi, Proposal
     private PayloadChain? Collect(byte[] message, EncryptedPayload sk, byte[] plain)
     {
         IkeHeader.TryRead(message, out IkeHeader header);
-        (uint, bool) key = (header.MessageId.Value, header.IsResponse);
-        if (_fragments is null || _fragments.Key != key || _fragments.Pieces.Length < sk.TotalFragments)
+        ref Fragments? fragments = ref header.IsResponse ? ref _responseFragments : ref _requestFragments;
+        if (fragments is null || fragments.Id != header.MessageId || fragments.Pieces.Length < sk.TotalFragments)
         {
-            _fragments = new Fragments(key, new byte[sk.TotalFragments][]);
+            fragments = new Fragments(header.MessageId, new byte[sk.TotalFragments][]);
         }
 
-        if (_fragments.Pieces.Length != sk.TotalFragments)
-        {
-            return null;
-        }
-
-        _fragments.Pieces[sk.FragmentNumber - 1] = plain;
-        _fragments.First = sk.FragmentNumber == 1 ? sk.FirstInner : _fragments.First;
-        if (Array.Exists(_fragments.Pieces, piece => piece is null))
+        if (fragments.Pieces.Length != sk.TotalFragments)
         {
             return null;
         }
 
-        var whole = new PayloadChain(_fragments.First, [.. _fragments.Pieces.SelectMany(piece => piece)]);
-        _fragments = null;
+        fragments.Pieces[sk.FragmentNumber - 1] = plain;
+        fragments.First = sk.FragmentNumber == 1 ? sk.FirstInner : fragments.First;
+        if (Array.Exists(fragments.Pieces, piece => piece is null))
+        {
+            return null;
+        }
+
+        var whole = new PayloadChain(fragments.First, [.. fragments.Pieces.SelectMany(piece => piece)]);
+        fragments = null;
         return whole;
     }
 
-    private sealed class Fragments((uint Id, bool IsResponse) key, byte[][] pieces)
+    private sealed class Fragments(MessageId id, byte[][] pieces)
     {
-        public (uint Id, bool IsResponse) Key => key;
+        public MessageId Id => id;
 
         public byte[][] Pieces => pieces;
 

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.TestKit;
+using IkeCluster.TestKit.Initiator;
+using IkeCluster.Tests.Engine;
+
+namespace IkeCluster.Tests.TestKit;
+
+/// <summary>Two initiators with an SA between them, and a wire on which every datagram waits until the test lets it go.</summary>
+internal sealed class PeersWorld : IDisposable
+{
+    private readonly Queue<byte[]> _toDialer = new();
+    private readonly Queue<byte[]> _toOther = new();
+
+    public PeersWorld(InitiatorSettings? settings = null, ulong seed = 3)
+    {
+        (Dialer, Other) = IkeInitiator.Pair(settings ?? Alice, new SeededEntropy(seed), EngineWorld.ClientPath);
+        (First, Second) = (Dialer.Children[0], Other.Children[0]);
+    }
+
+    public static InitiatorSettings Alice { get; } = EngineWorld.Alice() with { EspProposals = [Policies.Esp("aes256gcm16")] };
+
+    public ManualClock Clock { get; } = new();
+
+    public IkeInitiator Dialer { get; }
+
+    public IkeInitiator Other { get; }
+
+    /// <summary>The child of the login, at the dialer's end and at the other's.</summary>
+    public InitiatorChild First { get; }
+
+    public InitiatorChild Second { get; }
+
+    public List<InitiatorEvent> DialerLearned { get; } = [];
+
+    public List<InitiatorEvent> OtherLearned { get; } = [];
+
+    /// <summary>Datagrams under way in either direction.</summary>
+    public int ToDialer => _toDialer.Count;
+
+    public int ToOther => _toOther.Count;
+
+    public void ByDialer(Func<IkeInitiator, InitiatorStep> act) => Take(act(Dialer), _toOther, DialerLearned);
+
+    public void ByOther(Func<IkeInitiator, InitiatorStep> act) => Take(act(Other), _toDialer, OtherLearned);
+
+    public void DeliverToDialer() => ByDialer(dialer => dialer.Receive(_toDialer.Dequeue(), Clock.Now));
+
+    public void DeliverToOther() => ByOther(other => other.Receive(_toOther.Dequeue(), Clock.Now));
+
+    public void Lose()
+    {
+        _toDialer.Clear();
+        _toOther.Clear();
+    }
+
+    /// <summary>Until both are silent and wait for nothing, with as many repeats as that takes.</summary>
+    public void Settle()
+    {
+        for (int i = 0; i < 10; i++)
+        {
+            while (ToDialer + ToOther > 0)
+            {
+                Action deliver = ToDialer > 0 ? DeliverToDialer : DeliverToOther;
+                deliver();
+            }
+
+            if (!Dialer.IsBusy && !Other.IsBusy)
+            {
+                return;
+            }
+
+            Clock.AdvanceTo(Dialer.WakeAt < Other.WakeAt ? Dialer.WakeAt : Other.WakeAt);
+            ByDialer(dialer => dialer.Tick(Clock.Now));
+            ByOther(other => other.Tick(Clock.Now));
+        }
+
+        Assert.Fail("they never come to rest\n" + Transcript);
+    }
+
+    public string Transcript =>
+        $"dialer: {string.Join("; ", DialerLearned)}\nother: {string.Join("; ", OtherLearned)}";
+
+    /// <summary>Both are in the same IKE SA with the same children, or both in none.</summary>
+    public void AssertAgreed()
+    {
+        Assert.True(Dialer.Sa is null == Other.Sa is null, Transcript);
+        Assert.True(Dialer.Sa?.LocalSpi == Other.Sa?.PeerSpi && Dialer.Sa?.PeerSpi == Other.Sa?.LocalSpi, Transcript);
+        ImmutableArray<string> ours = [.. Dialer.Children.Select(child => $"{child.InboundSpi}<{child.OutboundSpi} {child.IsInitiator} {Hex(child.Keys)}").Order(StringComparer.Ordinal)];
+        ImmutableArray<string> theirs = [.. Other.Children.Select(child => $"{child.OutboundSpi}<{child.InboundSpi} {!child.IsInitiator} {Hex(child.Keys)}").Order(StringComparer.Ordinal)];
+        Assert.True(ours.SequenceEqual(theirs), Transcript);
+        if (Dialer.Sa is not null)
+        {
+            ByDialer(dialer => dialer.CheckLiveness(Clock.Now));
+            ByOther(other => other.CheckLiveness(Clock.Now));
+            Settle();
+            Assert.True(DialerLearned.OfType<InitiatorEvent.LivenessAnswered>().Any() && OtherLearned.OfType<InitiatorEvent.LivenessAnswered>().Any(), Transcript);
+        }
+    }
+
+    public static string Hex(ChildKeys keys) => string.Join(
+        '/',
+        new[] { keys.EncryptionInitiator, keys.IntegrityInitiator, keys.EncryptionResponder, keys.IntegrityResponder }
+            .Select(key => Convert.ToHexStringLower(key.Reveal())));
+
+    public void Dispose()
+    {
+        Dialer.Dispose();
+        Other.Dispose();
+    }
+
+    private static void Take(InitiatorStep step, Queue<byte[]> wire, List<InitiatorEvent> learned)
+    {
+        step.Send.ToList().ForEach(sent => wire.Enqueue(sent.Message));
+        learned.AddRange(step.Events);
+    }
+}
