@@ -56,7 +56,10 @@ public sealed record IkeSaState
     /// <summary>When an SA that was rekeyed is forgotten though the peer never deleted it; Never: not rekeyed.</summary>
     public Instant EndAt { get; init; } = Instant.Never;
 
-    /// <summary>After an owner change, until the peer has proved where it stands (DESIGN.md, Message IDs after a failover).</summary>
+    /// <summary>
+    /// After an owner change, until a request of the peer was committed (DESIGN.md, Message IDs after a failover). An answer to a
+    /// request of ours tells where the peer is, but not which request of its own comes next.
+    /// </summary>
     public bool IsCatchingUp { get; init; }
 
     /// <summary>When a new authenticated message of the peer last came; half-open: when IKE_SA_INIT came.</summary>
@@ -95,9 +98,6 @@ public sealed record SaFacts
 
     /// <summary>When a rekey is due; Never: no rekey.</summary>
     public required Instant RekeyAt { get; init; }
-
-    /// <summary><c>over_time</c> past <c>rekey_time</c>: deleted then, unless a rekey came first.</summary>
-    public Instant ExpireAt { get; init; } = Instant.Never;
 
     public required ImmutableArray<LeasedAddress> VirtualIps { get; init; }
 

@@ -353,7 +353,23 @@ public sealed class EstablishedTests : IDisposable
         OutgoingMessage alive = _client.Receive(sent[1], Now).Send.Single();
         _world.Receive(moved, alive.Message);
         Assert.Equal(moved, _world.Sa.Path);
-        Assert.False(_world.Sa.IsCatchingUp);
+    }
+
+    [Fact]
+    public void An_answer_to_our_own_request_does_not_tell_which_request_of_the_peer_is_next()
+    {
+        IkeSaState written = _world.Writes[^1].State;
+        _world.Talk(_client, _client.CheckLiveness(Now));
+        _world.Talk(_client, _client.CheckLiveness(Now));
+        Recover(written);
+
+        int sent = _world.Sent.Count;
+        _world.Turn(_world.Sa, new IkeInput.Terminate("net"));
+        OutgoingMessage answer = _client.Receive(Assert.Single(_world.Sent[sent..]), Now).Send.Single();
+        _world.Receive(answer.Path, answer.Message);
+
+        Assert.Null(_world.Sa.Own.Pending);
+        Assert.Contains(_world.Talk(_client, _client.CheckLiveness(Now)), one => one is InitiatorEvent.LivenessAnswered);
     }
 
     private PolicySet Watching() => new(
