@@ -83,6 +83,9 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     /// <summary>What waits to be taken from other threads' posts; readable from any thread.</summary>
     public int MailboxDepth => _mailbox.Depth;
 
+    /// <summary>Deadlines that are set, of SAs in memory and asleep.</summary>
+    internal int TimersSet => _population.Wheel.Count;
+
     internal PacketPool Packets { get; }
 
     internal Instant Now { get; private set; }

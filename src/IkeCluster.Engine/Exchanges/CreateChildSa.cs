@@ -25,7 +25,6 @@ internal static class CreateChildSa
     internal const int ChildrenMax = 16;
 
     private const int NonceOctets = 32;
-    private const int EspSpiOctets = 4;
     private const int ReplyOctetsMax = 8 * 1024;
 
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
@@ -190,7 +189,7 @@ internal static class CreateChildSa
         }
 
         ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
-        return ChildMaker.Plan(payloads, connection, addresses, replaced, isFirst: false);
+        return ChildMaker.Plan(payloads, connection, addresses, replaced?.Name, isFirst: false);
     }
 
     private static Step Complete(
@@ -221,7 +220,7 @@ internal static class CreateChildSa
     // RFC 7296 §1.3.3: REKEY_SA names the SPI that its sender expects inbound, which is our outbound one.
     private static ChildSa? FindBySpi(IkeSaState state, in NotifyPayload rekey)
     {
-        if (rekey.Protocol != SecurityProtocol.Esp || rekey.Spi.Length != EspSpiOctets)
+        if (rekey.Protocol != SecurityProtocol.Esp || rekey.Spi.Length != 4)
         {
             return null;
         }
@@ -242,12 +241,10 @@ internal static class CreateChildSa
             return Refuse(state, path, plan.Refusal, plan.RefusalData, context);
         }
 
-        // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which, where the peer named something that could be one.
-        bool namesChild = rekey.Protocol == SecurityProtocol.Esp && rekey.Spi.Length == EspSpiOctets;
+        // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which.
         Span<byte> buffer = stackalloc byte[64];
         var writer = new PayloadWriter(buffer);
-        writer.Notify(
-            NotifyType.ChildSaNotFound, [], namesChild ? rekey.Protocol : SecurityProtocol.None, namesChild ? rekey.Spi : []);
+        writer.Notify(NotifyType.ChildSaNotFound, [], rekey.Protocol, rekey.Spi);
         (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.CreateChildSa, writer, buffer, context);
         return Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.ChildSaNotFound}"));
     }

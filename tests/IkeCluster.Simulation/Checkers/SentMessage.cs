@@ -1,0 +1,40 @@
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Simulation.Checkers;
+
+/// <summary>
+/// A message of the gateway, opened by the wiretap. <paramref name="Chain"/> is null for IKE_SA_INIT, and for a fragment
+/// <paramref name="LocalSpi"/> is the gateway's own SPI, zero where there is none yet.
+/// </summary>
+internal sealed record SentMessage(
+    DatagramPath Path, byte[] Octets, IkeSpi LocalSpi, ExchangeType Exchange, bool IsResponse, MessageId Id, TappedChain? Chain)
+{
+    public static SentMessage? TryRead(DatagramPath path, byte[] octets, Wiretap tap)
+    {
+        if (!IkeHeader.TryRead(octets, out IkeHeader header))
+        {
+            return null;
+        }
+
+        IkeSpi ours = header.IsInitiator ? header.InitiatorSpi : header.ResponderSpi;
+        TappedChain? chain = header.Exchange == ExchangeType.IkeSaInit ? null : tap.TryOpen(octets, ours, isByGateway: true);
+        return new SentMessage(path, octets, ours, header.Exchange, header.IsResponse, header.MessageId, chain);
+    }
+}
+
+/// <summary>A message at the gateway's door, as its header says. Genuine: a client has sent it so, octet for octet.</summary>
+internal sealed record ArrivedMessage(
+    byte[] Octets, IkeSpi LocalSpi, ExchangeType Exchange, bool IsResponse, MessageId Id, bool IsGenuine)
+{
+    public static ArrivedMessage? TryRead(byte[] octets, bool isGenuine)
+    {
+        if (!IkeHeader.TryRead(octets, out IkeHeader header))
+        {
+            return null;
+        }
+
+        IkeSpi ours = header.IsInitiator ? header.ResponderSpi : header.InitiatorSpi;
+        return new ArrivedMessage(octets, ours, header.Exchange, header.IsResponse, header.MessageId, isGenuine);
+    }
+}

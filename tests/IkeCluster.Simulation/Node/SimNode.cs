@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Crypto;
+using IkeCluster.Cluster.Admission;
+using IkeCluster.Simulation.Core;
+
+namespace IkeCluster.Simulation.Node;
+
+/// <summary>The gateway over its life: one process after another, with nothing in common but the store and the cluster key.</summary>
+internal sealed class SimNode : IDisposable
+{
+    internal const int Shards = 4;
+
+    private readonly World _world;
+    private readonly List<SimProcess> _dead = [];
+    private int _starts;
+
+    public SimNode(World world)
+    {
+        _world = world;
+        Keys = ClusterKeys.From([(1, SecretBytes.CopyOf([.. Enumerable.Range(0, 32).Select(i => (byte)i)]))]);
+        Seal = new SpiSeal(Keys);
+    }
+
+    public ClusterKeys Keys { get; }
+
+    public SpiSeal Seal { get; }
+
+    /// <summary>Null while the node is down.</summary>
+    public SimProcess? Process { get; private set; }
+
+    public void Start()
+    {
+        ImmutableArray<ShardClaim> claims = _world.Store.Claim(Shards);
+        Process = new SimProcess(_world, ++_starts, claims, _world.Store.Leases());
+        _world.Tell($"node: process {_starts} starts, epoch {claims[0].Epoch}");
+        if (_world.Plan.CrashEvery > TimeSpan.Zero)
+        {
+            SimProcess mine = Process;
+            _world.After(_world.Chance.UpTo(_world.Plan.CrashEvery * 2), () => mine.Kill(Faults.CrashAnyTime));
+        }
+    }
+
+    /// <summary>The process is dead: what it had in memory is gone, and another one comes up.</summary>
+    public void Died(SimProcess process)
+    {
+        if (!ReferenceEquals(Process, process))
+        {
+            return;
+        }
+
+        Process = null;
+        _dead.Add(process);
+        _world.Checks.Crashed();
+
+        // Not at once: the dead process may be in the middle of a turn.
+        _world.After(_world.Chance.Between(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(4)), Start);
+    }
+
+    /// <summary>A loop may have been asked to crash later: no more.</summary>
+    public void Calm() => Process?.Calm();
+
+    /// <summary>The end of the world: the last process goes as an orderly one does.</summary>
+    public void Stop() => Process?.Dispose();
+
+    public void Dispose()
+    {
+        Process?.Dispose();
+        _dead.ForEach(process => process.Dispose());
+        Seal.Dispose();
+        Keys.Dispose();
+    }
+}
