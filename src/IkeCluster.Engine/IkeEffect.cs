@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IkeCluster.Crypto;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol.Values;
@@ -35,6 +36,9 @@ public abstract record IkeEffect
 
     /// <summary>An IKE rekey made a new SA in the same shard; its row is among <see cref="Step.Writes"/> of this step.</summary>
     public sealed record Spawn(IkeSaState State) : IkeEffect;
+
+    /// <summary>A private value has served: it is wiped once the step that used it is durable.</summary>
+    public sealed record Wipe(SecretBytes Secret) : IkeEffect;
 
     /// <summary>Something an operator may want to know: log, audit and metrics are made from it.</summary>
     public sealed record Report(SaEvent Event) : IkeEffect;

@@ -3,7 +3,9 @@ using System.Diagnostics;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.Ciphers;
 using IkeCluster.Engine.Exchanges;
+using IkeCluster.Engine.Exchanges.Own;
 using IkeCluster.Engine.Mobility;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
 using IkeCluster.Engine.Work;
@@ -33,7 +35,7 @@ public static class IkeSa
         IkeInput.CommitConflict => ChooseAgain(state, context),
         IkeInput.TimerFired => TimerFired(state, context),
         IkeInput.Recovered recovered => Recover(state, recovered, context),
-        IkeInput.Terminate terminate => OwnExchange.Terminate(state, terminate.ChildName, context),
+        IkeInput.Terminate terminate => OwnDelete.Terminate(state, terminate.ChildName, context),
         _ => throw new UnreachableException(),
     };
 
@@ -41,6 +43,7 @@ public static class IkeSa
     public static void Forget(IkeSaState state, CipherCache ciphers)
     {
         state.Handshake?.Pair?.Dispose();
+        state.Own.Pending?.Offer?.Seed?.Dispose();
         if (state.Keys is { } keys)
         {
             ciphers.Forget(keys);
@@ -72,7 +75,7 @@ public static class IkeSa
 
         if (header.IsResponse)
         {
-            return ReceiveResponse(state, path, message, header.MessageId, context);
+            return OwnResponse.Receive(state, path, message, header, context);
         }
 
         return state.Keys is null
@@ -250,25 +253,16 @@ public static class IkeSa
             }
             : step;
 
-    private static Step ReceiveResponse(
-        IkeSaState state, DatagramPath path, Span<byte> message, MessageId id, in StepContext context)
-    {
-        if (state.Keys is null || state.Own.Pending is not { } own || own.Id != id)
-        {
-            return Steps.Drop(state, DropReason.UnexpectedResponse, context);
-        }
-
-        MessageCipher cipher = context.Ciphers.Of(state.Keys, state.Proposal, sentByInitiator: !state.IsInitiator);
-        DropReason refused = MessageOpener.TryOpen(cipher, message, out _, out _);
-        return refused != DropReason.None
-            ? Steps.Drop(state, refused, context)
-            : OwnExchange.Answered(state, path, context);
-    }
-
     private static Step Resume(IkeSaState state, IkeInput.WorkDone done, in StepContext context)
     {
+        if (OwnWork.IsFor(state, done.Ticket))
+        {
+            return OwnWork.Resume(state, done.Result, context);
+        }
+
         if (state.Pending is not { } pending || pending.Ticket != done.Ticket)
         {
+            done.Result.Wipe();
             return Steps.Drop(state, DropReason.UnexpectedResponse, context);
         }
 
@@ -368,15 +362,13 @@ public static class IkeSa
         IkeSaState back = state with { IsCatchingUp = recovered.AfterOwnerChange, HeardAt = Spread(state, context) };
         return back.Own.Pending is { } own
             ? OwnExchange.Retransmit(back, own with { Tries = -1 }, context)
-            : Steps.Go(back, context);
+            : Steps.Go(recovered.AfterOwnerChange ? OwnDuties.Spread(back, context) : back, context);
     }
 
     /// <summary>Liveness after a takeover is spread over one dpd_delay, so that a node does not ask all its peers at once.</summary>
     private static Instant Spread(IkeSaState state, in StepContext context)
     {
         TimeSpan delay = context.Policy.FindConnection(state.Facts!.Connection)?.DpdDelay ?? TimeSpan.Zero;
-        Span<byte> chance = stackalloc byte[1];
-        context.Entropy.FillPublic(chance);
-        return context.Now - (delay * (chance[0] / 256.0));
+        return context.Now - (delay * Lifetimes.Chance(context));
     }
 }

@@ -99,6 +99,9 @@ public sealed record SaFacts
     /// <summary>When a rekey is due; Never: no rekey.</summary>
     public required Instant RekeyAt { get; init; }
 
+    /// <summary><c>over_time</c> past <c>rekey_time</c>: deleted then, unless a rekey came first.</summary>
+    public Instant ExpireAt { get; init; } = Instant.Never;
+
     public required ImmutableArray<LeasedAddress> VirtualIps { get; init; }
 
     /// <summary>How the peer proved itself: psk, rsa, ecdsa, ed25519, eap-mschapv2…</summary>

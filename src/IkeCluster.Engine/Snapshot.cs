@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Window;
-using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine;
@@ -33,7 +32,7 @@ public static class Snapshot
         writer.Datagrams(state.Window.LastReply);
         writer.At(state.HeardAt);
         writer.At(state.EndAt);
-        WriteOwn(writer, state.Own);
+        OwnSnapshot.Write(writer, state.Own);
         WriteFacts(writer, facts);
         WriteKeys(writer, state.Keys!);
         writer.U8(checked((byte)state.Children.Length));
@@ -71,45 +70,16 @@ public static class Snapshot
             Window = new RequestWindow(new MessageId(reader.U32()), reader.Datagrams()),
             HeardAt = reader.At(),
             EndAt = reader.At(),
-            Own = ReadOwn(ref reader),
-            Facts = ReadFacts(ref reader),
+            Own = OwnSnapshot.Read(ref reader, version),
+            Facts = ReadFacts(ref reader, version),
             Keys = ReadKeys(ref reader),
-            Children = ReadChildren(ref reader),
+            Children = ReadChildren(ref reader, version),
             PeerAddresses = version >= 2 ? ReadPeerAddresses(ref reader) : [],
             RowVersion = rowVersion,
         };
         bool isWhole = reader is { IsShort: false, IsAtEnd: true };
         fault = isWhole ? "" : "snapshot is cut short or has octets behind its end";
         return isWhole ? state : null;
-    }
-
-    private static void WriteOwn(SnapshotWriter writer, OwnRequests own)
-    {
-        writer.U32(own.NextId.Value);
-        writer.Flag(own.Pending is not null);
-        if (own.Pending is { } pending)
-        {
-            writer.U8((byte)pending.Kind);
-            writer.U32(pending.Id.Value);
-            writer.U8((byte)pending.Exchange);
-            writer.Datagrams(pending.Datagrams);
-            writer.U32(pending.Child.Value);
-        }
-    }
-
-    private static OwnRequests ReadOwn(ref SnapshotReader reader)
-    {
-        var next = new MessageId(reader.U32());
-        if (!reader.Flag())
-        {
-            return new OwnRequests(next);
-        }
-
-        // Tries and the next repeat begin anew: the pending request is sent again at once after a recovery.
-        var pending = new OwnRequest(
-            (OwnRequestKind)reader.U8(), new MessageId(reader.U32()), (ExchangeType)reader.U8(), reader.Datagrams(),
-            new EspSpi(reader.U32()), 0, Instant.Never);
-        return new OwnRequests(next, pending);
     }
 
     private static void WriteFacts(SnapshotWriter writer, SaFacts facts)
@@ -136,9 +106,10 @@ public static class Snapshot
 
         writer.Text(facts.AuthMethod);
         writer.U16((ushort)facts.Features);
+        writer.At(facts.ExpireAt);
     }
 
-    private static SaFacts ReadFacts(ref SnapshotReader reader)
+    private static SaFacts ReadFacts(ref SnapshotReader reader, ushort version)
     {
         return new SaFacts
         {
@@ -153,6 +124,7 @@ public static class Snapshot
             VirtualIps = ReadVirtualIps(ref reader),
             AuthMethod = reader.Text(),
             Features = (PeerFeatures)reader.U16(),
+            ExpireAt = version >= 2 ? reader.At() : Instant.Never,
         };
     }
 
@@ -199,14 +171,16 @@ public static class Snapshot
         writer.At(child.RekeyAt);
         writer.Flag(child.IsRekeyed);
         writer.Flag(child.IsToBeDeleted);
+        writer.At(child.ExpireAt);
+        writer.U8(child.RekeyTries);
     }
 
-    private static ImmutableArray<ChildSa> ReadChildren(ref SnapshotReader reader)
+    private static ImmutableArray<ChildSa> ReadChildren(ref SnapshotReader reader, ushort version)
     {
         ImmutableArray<ChildSa>.Builder children = ImmutableArray.CreateBuilder<ChildSa>();
         for (int left = reader.U8(); left > 0; left--)
         {
-            children.Add(ReadChild(ref reader));
+            children.Add(ReadChild(ref reader, version));
         }
 
         return children.ToImmutable();
@@ -223,7 +197,7 @@ public static class Snapshot
         return addresses.ToImmutable();
     }
 
-    private static ChildSa ReadChild(ref SnapshotReader reader) => new()
+    private static ChildSa ReadChild(ref SnapshotReader reader, ushort version) => new()
     {
         Name = reader.Text(),
         InboundSpi = new EspSpi(reader.U32()),
@@ -238,5 +212,7 @@ public static class Snapshot
         RekeyAt = reader.At(),
         IsRekeyed = reader.Flag(),
         IsToBeDeleted = reader.Flag(),
+        ExpireAt = version >= 2 ? reader.At() : Instant.Never,
+        RekeyTries = version >= 2 ? reader.U8() : (byte)0,
     };
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Exchanges.Own;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
@@ -59,15 +59,14 @@ internal static class Steps
             return handshake.StartedAt + context.Policy.Times.HalfOpenTimeout;
         }
 
-        Instant own = state.Own.Pending?.RetransmitAt ?? LivenessAt(state, context.Policy);
-        return own < state.EndAt ? own : state.EndAt;
-    }
+        Instant own = state.Own switch
+        {
+            { Pending: { Answer: null } pending } => pending.RetransmitAt,
+            { IsFree: true } => OwnDuties.NextAt(state, context.Policy, context.Now),
 
-    private static Instant LivenessAt(IkeSaState state, PolicySet policy)
-    {
-        TimeSpan delay = state.Phase == SaPhase.Established
-            ? policy.FindConnection(state.Facts!.Connection)?.DpdDelay ?? TimeSpan.Zero
-            : TimeSpan.Zero;
-        return delay > TimeSpan.Zero ? state.HeardAt + delay : Instant.Never;
+            // A sum is under way, and its answer is an input.
+            _ => Instant.Never,
+        };
+        return own < state.EndAt ? own : state.EndAt;
     }
 }

@@ -3,7 +3,6 @@ using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Protection;
-using IkeCluster.Engine.Work;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 
@@ -95,6 +94,9 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
                 case IkeEffect.Spawn spawn:
                     Spawn(actor.Shard, spawn.State);
                     break;
+                case IkeEffect.Wipe wipe:
+                    wipe.Secret.Dispose();
+                    break;
                 case IkeEffect.Report report:
                     Report(actor, report.Event);
                     break;
@@ -130,15 +132,8 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
     {
         switch (input)
         {
-            case IkeInput.WorkDone { Result: WorkResult.KeyPair made }:
-                made.Pair.Dispose();
-                break;
-            case IkeInput.WorkDone { Result: WorkResult.Secret derived }:
-                derived.SharedSecret?.Dispose();
-                break;
-            case IkeInput.WorkDone { Result: WorkResult.KeyPairAndSecret both }:
-                both.Pair.Dispose();
-                both.SharedSecret?.Dispose();
+            case IkeInput.WorkDone done:
+                done.Result.Wipe();
                 break;
             case IkeInput.AddressesLeased leased:
                 pools.Return(leased.Addresses, gone);

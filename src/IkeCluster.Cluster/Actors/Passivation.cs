@@ -74,7 +74,7 @@ internal sealed class Passivation(TimeSpan idleFor)
         isAhead = false;
         if (actor.IsFrozen || actor.Row is not { } row || state.Phase != SaPhase.Established
             || state.Handshake is not null || state.Pending is not null
-            || state.Own.Pending is not null || state.Window.Reassembly is not null)
+            || !state.Own.IsFree || state.Window.Reassembly is not null)
         {
             return false;
         }
@@ -83,7 +83,7 @@ internal sealed class Passivation(TimeSpan idleFor)
         IkeSaState asInRow = state with
         {
             Window = row.Window,
-            Own = row.Own,
+            Own = state.Own with { NextId = row.Own.NextId },
             HeardAt = row.HeardAt,
             LastTicket = row.LastTicket,
             IsCatchingUp = row.IsCatchingUp,

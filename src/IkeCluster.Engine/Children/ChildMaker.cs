@@ -34,11 +34,11 @@ internal sealed record ChildPlan(
 internal static class ChildMaker
 {
     /// <summary>
-    /// Plans from the SA, TSi, TSr and KE payloads of a request. <paramref name="only"/> limits the choice to one child
-    /// section (a rekey); <paramref name="isFirst"/>: in IKE_AUTH a group in the offer is tolerated and not used.
+    /// Plans from the SA, TSi, TSr and KE payloads of a request. <paramref name="replaced"/> limits the choice to the section
+    /// of the child that is rekeyed; <paramref name="isFirst"/>: in IKE_AUTH a group in the offer is tolerated and not used.
     /// </summary>
     internal static ChildPlan Plan(
-        in PayloadIndex payloads, ConnectionPolicy connection, ChildAddresses addresses, string? only, bool isFirst)
+        in PayloadIndex payloads, ConnectionPolicy connection, ChildAddresses addresses, ChildSa? replaced, bool isFirst)
     {
         if (!payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
             || !payloads.TryFind(PayloadType.TsInitiator, out PayloadView tsi) || !TsPayload.TryRead(tsi.Body, out TsPayload remote, out _)
@@ -49,10 +49,10 @@ internal static class ChildMaker
         }
 
         NotifyType why = NotifyType.TsUnacceptable;
-        foreach (ChildPolicy policy in connection.Children.Where(child => only is null || string.Equals(child.Name, only, StringComparison.Ordinal)))
+        foreach (ChildPolicy policy in connection.Children.Where(child => replaced is null || string.Equals(child.Name, replaced.Name, StringComparison.Ordinal)))
         {
-            ImmutableArray<TrafficSelector> localTs = Narrowing.Narrow(policy.LocalTs, addresses.Local, local);
-            ImmutableArray<TrafficSelector> remoteTs = Narrowing.Narrow(policy.RemoteTs, addresses.Remote, remote);
+            ImmutableArray<TrafficSelector> localTs = Narrowing.Narrow(WithUsed(policy.LocalTs, replaced?.LocalTs), addresses.Local, local);
+            ImmutableArray<TrafficSelector> remoteTs = Narrowing.Narrow(WithUsed(policy.RemoteTs, replaced?.RemoteTs), addresses.Remote, remote);
             if (localTs.IsEmpty || remoteTs.IsEmpty || !ShareFamily(localTs, remoteTs))
             {
                 continue;
@@ -66,7 +66,7 @@ internal static class ChildMaker
             }
 
             var outbound = new EspSpi(BinaryPrimitives.ReadUInt32BigEndian(spi));
-            if (outbound.Value < 256)
+            if (outbound.Value < ChildSa.ReservedSpis)
             {
                 return ChildPlan.Refused(isFirst ? NotifyType.NoProposalChosen : NotifyType.InvalidSyntax);
             }
@@ -88,6 +88,7 @@ internal static class ChildMaker
     {
         ChildKeys keys = KeySchedule.DeriveChild(
             state.Proposal.Prf, state.Keys!.SkD.Reveal(), plan.Chosen!, sharedSecret, nonceInitiator, nonceResponder);
+        var lifetimes = Lifetimes.Of(plan.Policy!, context);
         return new ChildSa
         {
             Name = plan.Policy!.Name,
@@ -100,7 +101,8 @@ internal static class ChildMaker
             Keys = keys,
             IsInitiator = false,
             InstalledAt = context.Now,
-            RekeyAt = plan.Policy.RekeyTime > TimeSpan.Zero ? context.Now + plan.Policy.RekeyTime : Instant.Never,
+            RekeyAt = lifetimes.RekeyAt,
+            ExpireAt = lifetimes.ExpireAt,
         };
     }
 
@@ -137,6 +139,10 @@ internal static class ChildMaker
         BinaryPrimitives.WriteUInt16BigEndian(group, (ushort)wanted);
         return ChildPlan.Refused(NotifyType.InvalidKePayload, group);
     }
+
+    // RFC 7296 §2.9.2: a rekey keeps what is in use, whatever a reload has made of the section.
+    private static ImmutableArray<SelectorPolicy> WithUsed(ImmutableArray<SelectorPolicy> policy, ImmutableArray<TrafficSelector>? used) =>
+        used is null ? policy : [.. used.Value.Select(selector => new SelectorPolicy(false, selector)), .. policy];
 
     // A pair of selectors carries traffic only where both are of one family.
     private static bool ShareFamily(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>

@@ -10,6 +10,9 @@ public enum ChildMode : byte { Tunnel, Transport }
 /// <summary>One Child SA pair (RFC 7296 §1.3): ESP in both directions.</summary>
 public sealed record ChildSa
 {
+    /// <summary>SPIs below are reserved (RFC 4303 §2.1).</summary>
+    internal const uint ReservedSpis = 256;
+
     /// <summary>The name of the child's section in the connection.</summary>
     public required string Name { get; init; }
 
@@ -34,7 +37,14 @@ public sealed record ChildSa
 
     public required Instant InstalledAt { get; init; }
 
+    /// <summary>When this side asks for a rekey; Never: it does not.</summary>
     public required Instant RekeyAt { get; init; }
+
+    /// <summary><c>life_time</c> is over: deleted then, rekeyed or not.</summary>
+    public Instant ExpireAt { get; init; } = Instant.Never;
+
+    /// <summary>Rekeys that the peer refused; they space the next.</summary>
+    public byte RekeyTries { get; init; }
 
     /// <summary>An operator ends it; its Delete goes out as soon as no other request of ours is under way.</summary>
     public bool IsToBeDeleted { get; init; }

@@ -27,6 +27,7 @@ public static class Narrowing
                 if (allowed.TryIntersect(offered[i], out TrafficSelector common) && !IsHeld(narrowed, common)
                     && narrowed.Count < Limits.TrafficSelectorsPerPayloadMax)
                 {
+                    narrowed.RemoveAll(held => common.Contains(held));
                     narrowed.Add(common);
                 }
             }

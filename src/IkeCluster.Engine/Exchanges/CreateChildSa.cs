@@ -25,6 +25,7 @@ internal static class CreateChildSa
     internal const int ChildrenMax = 16;
 
     private const int NonceOctets = 32;
+    private const int EspSpiOctets = 4;
     private const int ReplyOctetsMax = 8 * 1024;
 
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
@@ -189,7 +190,7 @@ internal static class CreateChildSa
         }
 
         ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
-        return ChildMaker.Plan(payloads, connection, addresses, replaced?.Name, isFirst: false);
+        return ChildMaker.Plan(payloads, connection, addresses, replaced, isFirst: false);
     }
 
     private static Step Complete(
@@ -220,7 +221,7 @@ internal static class CreateChildSa
     // RFC 7296 §1.3.3: REKEY_SA names the SPI that its sender expects inbound, which is our outbound one.
     private static ChildSa? FindBySpi(IkeSaState state, in NotifyPayload rekey)
     {
-        if (rekey.Protocol != SecurityProtocol.Esp || rekey.Spi.Length != 4)
+        if (rekey.Protocol != SecurityProtocol.Esp || rekey.Spi.Length != EspSpiOctets)
         {
             return null;
         }
@@ -241,10 +242,12 @@ internal static class CreateChildSa
             return Refuse(state, path, plan.Refusal, plan.RefusalData, context);
         }
 
-        // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which.
+        // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which, where the peer named something that could be one.
+        bool namesChild = rekey.Protocol == SecurityProtocol.Esp && rekey.Spi.Length == EspSpiOctets;
         Span<byte> buffer = stackalloc byte[64];
         var writer = new PayloadWriter(buffer);
-        writer.Notify(NotifyType.ChildSaNotFound, [], rekey.Protocol, rekey.Spi);
+        writer.Notify(
+            NotifyType.ChildSaNotFound, [], namesChild ? rekey.Protocol : SecurityProtocol.None, namesChild ? rekey.Spi : []);
         (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.CreateChildSa, writer, buffer, context);
         return Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.ChildSaNotFound}"));
     }

@@ -104,6 +104,7 @@ internal static class Login
     {
         ConnectionPolicy connection = login.Connection;
         PeerFeatures mobike = Mobike.Negotiate(payloads, connection);
+        var lifetimes = Lifetimes.Of(connection, context);
         return state with
         {
             Phase = SaPhase.Established,
@@ -121,7 +122,8 @@ internal static class Login
                 Proposal = state.Proposal,
                 IsInitiator = false,
                 EstablishedAt = context.Now,
-                RekeyAt = connection.RekeyTime > TimeSpan.Zero ? context.Now + connection.RekeyTime : Instant.Never,
+                RekeyAt = lifetimes.RekeyAt,
+                ExpireAt = lifetimes.ExpireAt,
                 VirtualIps = addresses,
                 AuthMethod = login.Method,
                 Features = state.Handshake!.Features | mobike,
@@ -142,7 +144,7 @@ internal static class Login
 
         return !connection.Pools.IsEmpty && !asksAddress
             ? ChildPlan.Refused(NotifyType.FailedCpRequired)
-            : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses), only: null, isFirst: true);
+            : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses), replaced: null, isFirst: true);
     }
 
     private static void WriteCertificates(ref PayloadWriter writer, LoginProgress login)

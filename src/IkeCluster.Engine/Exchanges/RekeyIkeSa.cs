@@ -77,7 +77,7 @@ internal static class RekeyIkeSa
         // RFC 7296 §2.18: SKEYSEED by the old PRF and the old SK_d; the SPIs are those of the new SA.
         IkeKeys keys = KeySchedule.DeriveRekeyedIke(
             state.Proposal.Prf, state.Keys!.SkD.Reveal(), chosen, CreateChildSa.ReadNonce(payloads), ourNonce, secret.Reveal(), peerSpi, ourSpi);
-        IkeSaState successor = Successor(state, chosen, keys, ourSpi, peerSpi, context);
+        IkeSaState successor = IkeSuccessor.Inherit(state, new NewIkeSa(ourSpi, peerSpi, chosen, keys), isInitiator: false, context);
         return Complete(state, path, successor, pair, ourNonce, context);
     }
 
@@ -107,35 +107,6 @@ internal static class RekeyIkeSa
         return peerSpi.IsZero || !IkeSaInit.IsNonceLongEnough(chosen, CreateChildSa.ReadNonce(payloads).Length) ? null : chosen;
     }
 
-    private static IkeSaState Successor(
-        IkeSaState old, Proposal chosen, IkeKeys keys, IkeSpi ourSpi, IkeSpi peerSpi, in StepContext context)
-    {
-        TimeSpan rekeyTime = context.Policy.FindConnection(old.Facts!.Connection)!.RekeyTime;
-        return new IkeSaState
-        {
-            LocalSpi = ourSpi,
-            PeerSpi = peerSpi,
-            Phase = SaPhase.Established,
-
-            // RFC 7296 §2.23: only a peer behind a NAT moves by itself; the old SA has judged that already.
-            Path = old.Path,
-            Window = RequestWindow.Fresh,
-            Own = OwnRequests.None,
-            Children = old.Children,
-            PeerAddresses = old.PeerAddresses,
-            HeardAt = context.Now,
-            Keys = keys,
-            RowVersion = 1,
-            Facts = old.Facts with
-            {
-                Proposal = chosen,
-                IsInitiator = false,
-                EstablishedAt = context.Now,
-                RekeyAt = rekeyTime > TimeSpan.Zero ? context.Now + rekeyTime : Instant.Never,
-            },
-        };
-    }
-
     private static Step Complete(
         IkeSaState old, DatagramPath path, IkeSaState successor, KeyExchange pair, byte[] ourNonce, in StepContext context)
     {
@@ -147,22 +118,8 @@ internal static class RekeyIkeSa
         writer.Nonce(ourNonce);
         writer.Ke(pair.Method, pair.PublicValue);
 
-        IkeSaState emptied = old with
-        {
-            Phase = SaPhase.Rekeyed,
-            Children = [],
-            Facts = old.Facts! with { VirtualIps = [] },
-            EndAt = context.Now + Steps.RekeyedLinger,
-        };
-        (IkeSaState next, IkeEffect send) = Reply.To(emptied, path, ExchangeType.CreateChildSa, writer, buffer, context);
-        List<IkeEffect> effects = [new IkeEffect.Spawn(successor), send, Steps.Tell(new SaEvent.IkeRekeyed(next, successor))];
-        if (Discouraged.Among(successor.Proposal) is { } weak)
-        {
-            effects.Add(Steps.Tell(new SaEvent.WeakAlgorithm(successor.LocalSpi, successor.Facts!.Connection, weak)));
-        }
-
-        effects.Add(Steps.Done(ExchangeType.CreateChildSa, "ok"));
-        Step step = Steps.Commit(next, context, [.. effects]);
-        return step with { Writes = step.Writes.Add(new SaWrite(SaWriteKind.Insert, successor, old.LocalSpi)) };
+        (IkeSaState next, IkeEffect send) = Reply.To(IkeSuccessor.Empty(old, context), path, ExchangeType.CreateChildSa, writer, buffer, context);
+        Step step = Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, "ok"));
+        return IkeSuccessor.Spawn(step, old, successor);
     }
 }

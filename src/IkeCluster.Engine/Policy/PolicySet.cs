@@ -28,5 +28,9 @@ public sealed class PolicySet(
 
     public ConnectionPolicy? FindConnection(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>A child's section; null where the connection or the child went with a reload.</summary>
+    public ChildPolicy? FindChild(string connection, string name) =>
+        FindConnection(connection)?.Children.FirstOrDefault(child => string.Equals(child.Name, name, StringComparison.Ordinal));
+
     public PoolPolicy? FindPool(string name) => _poolsByName.GetValueOrDefault(name);
 }

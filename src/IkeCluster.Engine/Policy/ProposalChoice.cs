@@ -34,6 +34,30 @@ public static class ProposalChoice
         return null;
     }
 
+    /// <summary>
+    /// What the peer chose of our offer: one proposal of ours by its number, with one transform of each type it needs
+    /// (RFC 7296 §3.3.6). Null: not an answer to this offer. <paramref name="spi"/> is the peer's.
+    /// </summary>
+    public static Proposal? Accept(ImmutableArray<Proposal> offered, in SaPayload answer, out ReadOnlySpan<byte> spi)
+    {
+        spi = default;
+        Proposal? accepted = null;
+        int count = 0;
+        foreach (ProposalView theirs in answer)
+        {
+            count++;
+            spi = theirs.Spi;
+            int number = theirs.Number;
+            Proposal? ours = offered.FirstOrDefault(proposal => proposal.Number == number);
+            accepted = ours is not null && ours.Protocol == theirs.Protocol
+                && Match(ours, theirs, ignoreKeyExchange: false) is { } transforms && transforms.Length == theirs.TransformCount
+                    ? new Proposal(ours.Protocol, transforms, theirs.Number)
+                    : null;
+        }
+
+        return count == 1 ? accepted : null;
+    }
+
     /// <summary>True where a configured proposal allows every transform of a chosen one.</summary>
     public static bool Allows(ImmutableArray<Proposal> configured, Proposal chosen)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine.Window;
@@ -8,10 +9,36 @@ namespace IkeCluster.Engine.Window;
 public sealed record OwnRequests(MessageId NextId, OwnRequest? Pending = null)
 {
     public static OwnRequests None { get; } = new(MessageId.Zero);
+
+    /// <summary>A request that waits for its key pair. Memory only: after a crash it is begun anew.</summary>
+    public OwnDraft? Draft { get; init; }
+
+    /// <summary>Rekeys of the IKE SA that the peer refused, since the last one that it did not; they space the next.</summary>
+    public byte IkeTries { get; init; }
+
+    /// <summary>True where nothing of ours is under way, so that another request may begin.</summary>
+    public bool IsFree => Pending is null && Draft is null;
 }
 
-public enum OwnRequestKind : byte { Liveness, DeleteIke, DeleteChild }
+/// <summary>What a request of ours is for. The numbers are those of the snapshot.</summary>
+public enum OwnRequestKind : byte
+{
+    Liveness = 0, DeleteIke = 1, DeleteChild = 2, RekeyChild = 3, RekeyIke = 4, CreateChild = 5,
+}
 
 /// <summary>A request of ours that waits for its answer (RFC 7296 §2.1): the same octets until it is answered or given up.</summary>
 public sealed record OwnRequest(
-    OwnRequestKind Kind, MessageId Id, ExchangeType Exchange, ImmutableArray<byte[]> Datagrams, EspSpi Child, int Tries, Instant RetransmitAt);
+    OwnRequestKind Kind, MessageId Id, ExchangeType Exchange, ImmutableArray<byte[]> Datagrams, EspSpi Child, int Tries, Instant RetransmitAt)
+{
+    /// <summary>What CREATE_CHILD_SA offered; null on INFORMATIONAL.</summary>
+    public OwnOffer? Offer { get; init; }
+
+    /// <summary>Fragments of the answer. Memory only: the answer is sent again when the request is.</summary>
+    public Reassembly? Reassembly { get; init; }
+
+    /// <summary>The answer, while its shared secret is computed. Memory only, as <see cref="Reassembly"/>.</summary>
+    public OwnAnswer? Answer { get; init; }
+}
+
+/// <summary>A CREATE_CHILD_SA of ours that waits for its key pair; <paramref name="ChildName"/> is empty for the IKE SA.</summary>
+public sealed record OwnDraft(Ticket Ticket, OwnRequestKind Kind, EspSpi Child, string ChildName, KeyExchangeMethod Group);

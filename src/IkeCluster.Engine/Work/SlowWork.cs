@@ -46,6 +46,26 @@ public abstract record WorkResult
     {
     }
 
+    /// <summary>Nobody wants it any more: what it holds is wiped.</summary>
+    public void Wipe()
+    {
+        switch (this)
+        {
+            case KeyPair made:
+                made.Pair.Dispose();
+                break;
+            case Secret derived:
+                derived.SharedSecret?.Dispose();
+                break;
+            case KeyPairAndSecret both:
+                both.Pair.Dispose();
+                both.SharedSecret?.Dispose();
+                break;
+            default:
+                break;
+        }
+    }
+
     public sealed record KeyPair(KeyExchange Pair) : WorkResult;
 
     /// <summary>Null: the peer's value was refused by the checks of RFC 6989.</summary>

@@ -24,14 +24,22 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     internal static readonly DatagramPath ClientPath =
         new(new UdpEndpoint(IpAddress.V4(0xc0000201), 500), new UdpEndpoint(IpAddress.V4(0xc6336401), 500), false);
 
-    private readonly SeededEntropy _entropy = new(7);
+    private readonly SeededEntropy _entropy;
     private readonly CipherCache _ciphers = new(64);
-    private ulong _number = 0x1000;
+    private ulong _number;
     private readonly List<(IkeSpi Spi, IkeEffect.StartWork Start)> _held = [];
     private ulong _iv;
 
     internal EngineWorld(params ConnectionPolicy[] connections)
+        : this(7, connections)
     {
+    }
+
+    /// <summary>Worlds of different seeds draw different nonces and count different SPIs.</summary>
+    internal EngineWorld(ulong seed, ConnectionPolicy[] connections)
+    {
+        _entropy = new SeededEntropy(seed);
+        _number = seed == 7 ? 0x1000 : seed << 16;
         Policy = new PolicySet(
             [.. connections],
             [
@@ -54,6 +62,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     internal List<SaEvent> Events { get; } = [];
 
     internal List<DropReason> Drops { get; } = [];
+
+    /// <summary>Inbound SPIs in the data plane, in the order they came.</summary>
+    internal List<EspSpi> Installed { get; } = [];
 
     /// <summary>Datagrams that the engine was given, in order.</summary>
     internal List<byte[]> Received { get; } = [];
@@ -170,11 +181,18 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     internal void FinishWork()
     {
         HoldsWork = false;
-        foreach ((IkeSpi spi, IkeEffect.StartWork start) in _held)
+        foreach ((IkeSpi spi, IkeEffect.StartWork start) in _held.ToArray())
         {
             Turn(Sas[spi], new IkeInput.WorkDone(start.Ticket, SlowWorkRunner.Run(start.Work)));
         }
 
+        _held.Clear();
+    }
+
+    /// <summary>A crash: nobody waits for the sums any more.</summary>
+    internal void ForgetWork()
+    {
+        HoldsWork = false;
         _held.Clear();
     }
 
@@ -258,6 +276,16 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
                 break;
             case IkeEffect.Spawn spawn:
                 Sas[spawn.State.LocalSpi] = spawn.State;
+                Turn(spawn.State, new IkeInput.TimerFired());
+                break;
+            case IkeEffect.InstallChild install:
+                Installed.Add(install.Child.InboundSpi);
+                break;
+            case IkeEffect.RemoveChild remove:
+                Installed.Remove(remove.Child.InboundSpi);
+                break;
+            case IkeEffect.Wipe wipe:
+                wipe.Secret.Dispose();
                 break;
             case IkeEffect.Report report:
                 Events.Add(report.Event);

@@ -1,0 +1,116 @@
+using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Window;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Exchanges.Own;
+
+/// <summary>
+/// What this side wants to ask next, and when: what was ordered to end, what has reached its hard lifetime, what is due for
+/// a rekey, and last a peer that is silent (RFC 7296 §2.4, 2.8).
+/// </summary>
+internal static class OwnDuties
+{
+    /// <summary>When the first of them is due; of an SA with nothing under way.</summary>
+    internal static Instant NextAt(IkeSaState state, PolicySet policy, Instant now)
+    {
+        if (state.Phase == SaPhase.Deleting)
+        {
+            return now;
+        }
+
+        if (state.Phase != SaPhase.Established)
+        {
+            return Instant.Never;
+        }
+
+        SaFacts facts = state.Facts!;
+        Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, facts.ExpireAt));
+        foreach (ChildSa child in state.Children)
+        {
+            next = First(next, child.IsToBeDeleted ? now : First(RekeyAt(child), child.ExpireAt));
+        }
+
+        return next;
+    }
+
+    /// <summary>Begins the first that is due.</summary>
+    internal static Step Begin(IkeSaState state, in StepContext context)
+    {
+        Instant now = context.Now;
+        if (state.Phase != SaPhase.Established)
+        {
+            return state.Phase == SaPhase.Deleting ? OwnDelete.SendIke(state, context) : Steps.Go(state, context);
+        }
+
+        if (state.Facts!.ExpireAt <= now)
+        {
+            return OwnDelete.SendIke(state with { Phase = SaPhase.Deleting }, context);
+        }
+
+        if (state.Children.FirstOrDefault(child => child.IsToBeDeleted || child.ExpireAt <= now) is { } ending)
+        {
+            return OwnDelete.SendNext(
+                state with { Children = state.Children.Replace(ending, ending with { IsToBeDeleted = true }) }, context);
+        }
+
+        if (state.Facts.RekeyAt <= now)
+        {
+            return OwnRekeyIke.Begin(state, context);
+        }
+
+        if (state.Children.FirstOrDefault(child => RekeyAt(child) <= now) is { } aged)
+        {
+            return OwnChild.BeginRekey(state, aged, context);
+        }
+
+        return LivenessAt(state, context.Policy) <= now
+            ? OwnExchange.SendLiveness(state, state.Path, context)
+            : Steps.Go(state, context);
+    }
+
+    /// <summary>The sum of a draft failed on our side: what it was for is tried again later.</summary>
+    internal static Step Postpone(IkeSaState state, OwnDraft draft, in StepContext context)
+    {
+        IkeSaState free = state with { Own = state.Own with { Draft = null } };
+        IkeSaState later = draft.Kind == OwnRequestKind.RekeyIke
+            ? OwnRekeyIke.Postpone(free, context)
+            : free.Children.FirstOrDefault(child => child.InboundSpi == draft.Child) is { } child
+                ? OwnChild.Postpone(free, child, context)
+                : free;
+        return Steps.Go(later, context);
+    }
+
+    /// <summary>
+    /// After a takeover the rekeys that came due meanwhile are spread over a tenth of the lifetime, so that a node that
+    /// inherits many SAs serves its own without a dip (DESIGN.md).
+    /// </summary>
+    internal static IkeSaState Spread(IkeSaState state, in StepContext context)
+    {
+        SaFacts facts = state.Facts!;
+        Instant now = context.Now;
+        if (First(facts.RekeyAt, state.Children.IsEmpty ? Instant.Never : state.Children.Min(RekeyAt)) > now)
+        {
+            return state;
+        }
+
+        double chance = Lifetimes.Chance(context);
+        Instant Later(Instant at, Instant since) => at > now ? at : now + ((at - since) * chance / 10);
+        return state with
+        {
+            Facts = facts with { RekeyAt = Later(facts.RekeyAt, facts.EstablishedAt) },
+            Children = [.. state.Children.Select(child => child with { RekeyAt = Later(child.RekeyAt, child.InstalledAt) })],
+        };
+    }
+
+    private static Instant LivenessAt(IkeSaState state, PolicySet policy)
+    {
+        TimeSpan delay = policy.FindConnection(state.Facts!.Connection)?.DpdDelay ?? TimeSpan.Zero;
+        return delay > TimeSpan.Zero ? state.HeardAt + delay : Instant.Never;
+    }
+
+    // A child that was replaced waits for its Delete, and is not replaced again.
+    private static Instant RekeyAt(ChildSa child) => child.IsRekeyed ? Instant.Never : child.RekeyAt;
+
+    private static Instant First(Instant one, Instant other) => one < other ? one : other;
+}

@@ -1,0 +1,145 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using IkeCluster.Crypto;
+using IkeCluster.Crypto.KeyExchange;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Engine.Window;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Proposals;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Exchanges.Own;
+
+/// <summary>
+/// A rekey of the IKE SA as its initiator (RFC 7296 §1.3.2, 2.8, 2.18): we become the original initiator of the new SA,
+/// which takes the children and the leases; the old one is deleted by us, who asked.
+/// </summary>
+internal static class OwnRekeyIke
+{
+    private const int SpiOctets = 8;
+    private const int RequestOctetsMax = 8 * 1024;
+
+    internal static Step Begin(IkeSaState state, in StepContext context) =>
+        OwnExchange.Draft(state, OwnRequestKind.RekeyIke, default, "", Guess(state, context), context);
+
+    /// <summary>The key pair is there; the SA may be over, or rekeyed by the peer meanwhile.</summary>
+    internal static Step AfterKeyPair(IkeSaState state, KeyExchange pair, in StepContext context)
+    {
+        IkeSaState free = state with { Own = state.Own with { Draft = null } };
+        if (state.Phase != SaPhase.Established)
+        {
+            return Steps.Go(free, context);
+        }
+
+        Span<byte> spi = stackalloc byte[SpiOctets];
+        BinaryPrimitives.WriteUInt64BigEndian(spi, context.Numbers.NewIkeSpi().Value);
+        byte[] buffer = new byte[RequestOctetsMax];
+        var writer = new PayloadWriter(buffer);
+        writer.Sa(ProposalsFor(state, context), spi);
+        writer.Nonce(CreateChildSa.MakeNonce(context));
+        writer.Ke(pair.Method, pair.PublicValue);
+        Invariant.That(!writer.Overflowed);
+        var offer = new OwnOffer(
+            new InnerMessage(writer.First, buffer[..writer.Written]), SecretBytes.CopyOf(pair.Seed.Reveal()), "");
+        return OwnExchange.Send(free, OwnRequestKind.RekeyIke, default, offer, context);
+    }
+
+    internal static Step Answered(IkeSaState state, OwnRequest own, InnerMessage answer, SecretBytes? secret, in StepContext context)
+    {
+        if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _))
+        {
+            return Broken(state, own, context);
+        }
+
+        NotifyType error = OwnChildAnswer.FirstError(payloads);
+        if (error != NotifyType.None)
+        {
+            return Refused(state, own, error, payloads, context);
+        }
+
+        return Settle(state, own.Offer!, payloads, secret) is { } made
+            ? Complete(state, own, made, context)
+            : Broken(state, own, context);
+    }
+
+    /// <summary>A rekey that did not succeed is asked again, later each time; the hard lifetime goes on.</summary>
+    internal static IkeSaState Postpone(IkeSaState state, in StepContext context)
+    {
+        byte tries = (byte)Math.Min(state.Own.IkeTries + 1, byte.MaxValue);
+        return state with
+        {
+            Own = state.Own with { IkeTries = tries },
+            Facts = state.Facts! with { RekeyAt = Lifetimes.RetryAt(tries, context) },
+        };
+    }
+
+    private static NewIkeSa? Settle(IkeSaState state, OwnOffer offer, in PayloadIndex payloads, SecretBytes? secret)
+    {
+        if (secret is null
+            || !payloads.TryFind(PayloadType.Sa, out PayloadView saBody) || !SaPayload.TryRead(saBody.Body, out SaPayload sa, out _)
+            || !payloads.TryFind(PayloadType.Nonce, out PayloadView nonce) || !NoncePayload.TryRead(nonce.Body, out _, out _)
+            || ProposalChoice.Accept(offer.Proposals(), sa, out ReadOnlySpan<byte> spi) is not { } chosen || spi.Length != SpiOctets
+            || chosen.KeyExchange != offer.Group() || !IkeSaInit.IsNonceLongEnough(chosen, nonce.Body.Length))
+        {
+            return null;
+        }
+
+        var peerSpi = new IkeSpi(BinaryPrimitives.ReadUInt64BigEndian(spi));
+        if (peerSpi.IsZero)
+        {
+            return null;
+        }
+
+        // RFC 7296 §2.18: SKEYSEED by the old PRF and the old SK_d; the SPIs are those of the new SA, ours first.
+        IkeKeys keys = KeySchedule.DeriveRekeyedIke(
+            state.Proposal.Prf, state.Keys!.SkD.Reveal(), chosen, offer.Nonce(), nonce.Body, secret.Reveal(), offer.IkeSpi(), peerSpi);
+        return new NewIkeSa(offer.IkeSpi(), peerSpi, chosen, keys);
+    }
+
+    private static Step Complete(IkeSaState state, OwnRequest own, NewIkeSa made, in StepContext context)
+    {
+        IkeSaState successor = IkeSuccessor.Inherit(state, made, isInitiator: true, context) with { Phase = state.Phase };
+        Step step = OwnDelete.SendIke(IkeSuccessor.Empty(state, context), context);
+        return IkeSuccessor.Spawn(
+            step with { Effects = step.Effects.Add(Steps.Done(own.Exchange, "ok", "initiator")) }, state, successor);
+    }
+
+    private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)
+    {
+        IkeEffect done = Steps.Done(own.Exchange, $"{error}", "initiator");
+        if (state.Phase != SaPhase.Established)
+        {
+            return OwnDelete.SendNext(state, context, done);
+        }
+
+        if (OwnChildAnswer.OtherGroup(own.Offer!, error, payloads) is { } group)
+        {
+            Step again = OwnExchange.Draft(state, OwnRequestKind.RekeyIke, default, "", group, context);
+            return again with { Effects = again.Effects.Add(done) };
+        }
+
+        return OwnDelete.SendNext(Postpone(state, context), context, done);
+    }
+
+    /// <summary>
+    /// The peer believes in a new SA that cannot be: the two sides no longer agree, so the SA is deleted
+    /// (RFC 7296 §2.21.3).
+    /// </summary>
+    private static Step Broken(IkeSaState state, OwnRequest own, in StepContext context) =>
+        OwnDelete.SendNext(state with { Phase = SaPhase.Deleting }, context, Steps.Done(own.Exchange, "Malformed", "initiator"));
+
+    /// <summary>The group in force, where the policy still has it: the peer has taken it before.</summary>
+    private static KeyExchangeMethod Guess(IkeSaState state, in StepContext context)
+    {
+        KeyExchangeMethod inForce = state.Proposal.KeyExchange;
+        ImmutableArray<Proposal> proposals = ProposalsFor(state, context);
+        return proposals.Any(proposal => proposal.Transforms.Contains(Transform.KeyExchange(inForce))) ? inForce : proposals[0].KeyExchange;
+    }
+
+    /// <summary>What the connection says now; where a reload took it away, what is in force.</summary>
+    private static ImmutableArray<Proposal> ProposalsFor(IkeSaState state, in StepContext context) =>
+        context.Policy.FindConnection(state.Facts!.Connection)?.Proposals ?? [state.Proposal with { Number = 0 }];
+}

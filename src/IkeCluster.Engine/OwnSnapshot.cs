@@ -1,0 +1,80 @@
+using IkeCluster.Crypto;
+using IkeCluster.Engine.Protection;
+using IkeCluster.Engine.Window;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine;
+
+/// <summary>
+/// Our own requests at rest: the one under way with its exact octets, and what is needed to finish it (DESIGN.md, Message
+/// IDs after a failover).
+/// </summary>
+internal static class OwnSnapshot
+{
+    internal static void Write(SnapshotWriter writer, OwnRequests own)
+    {
+        writer.U32(own.NextId.Value);
+        writer.Flag(own.Pending is not null);
+        if (own.Pending is { } pending)
+        {
+            writer.U8((byte)pending.Kind);
+            writer.U32(pending.Id.Value);
+            writer.U8((byte)pending.Exchange);
+            writer.Datagrams(pending.Datagrams);
+            writer.U32(pending.Child.Value);
+            WriteOffer(writer, pending.Offer);
+        }
+
+        writer.U8(own.IkeTries);
+    }
+
+    internal static OwnRequests Read(ref SnapshotReader reader, ushort version)
+    {
+        var next = new MessageId(reader.U32());
+        OwnRequest? pending = reader.Flag() ? ReadPending(ref reader, version) : null;
+        return new OwnRequests(next, pending)
+        {
+            IkeTries = version >= 2 ? reader.U8() : (byte)0,
+        };
+    }
+
+    // Tries and the next repeat begin anew: the pending request is sent again at once after a recovery.
+    private static OwnRequest ReadPending(ref SnapshotReader reader, ushort version) => new(
+        (OwnRequestKind)reader.U8(), new MessageId(reader.U32()), (ExchangeType)reader.U8(), reader.Datagrams(),
+        new EspSpi(reader.U32()), 0, Instant.Never)
+    {
+        Offer = version >= 2 ? ReadOffer(ref reader) : null,
+    };
+
+    private static void WriteOffer(SnapshotWriter writer, OwnOffer? offer)
+    {
+        writer.Flag(offer is not null);
+        if (offer is null)
+        {
+            return;
+        }
+
+        writer.U8((byte)offer.Request.First);
+        writer.Octets(offer.Request.Chain);
+        writer.Text(offer.ChildName);
+        writer.Flag(offer.Seed is not null);
+        if (offer.Seed is { } seed)
+        {
+            writer.Secret(seed);
+        }
+    }
+
+    private static OwnOffer? ReadOffer(ref SnapshotReader reader)
+    {
+        if (!reader.Flag())
+        {
+            return null;
+        }
+
+        var request = new InnerMessage((PayloadType)reader.U8(), reader.Octets().ToArray());
+        string childName = reader.Text();
+        SecretBytes? seed = reader.Flag() ? reader.Secret() : null;
+        return new OwnOffer(request, seed, childName);
+    }
+}

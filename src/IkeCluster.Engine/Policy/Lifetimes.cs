@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using IkeCluster.Engine.Children;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Engine.Policy;
+
+/// <summary>When an SA is rekeyed and when it ends if that fails, as swanctl.conf's lifetimes say; Never where they say nothing.</summary>
+internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
+{
+    /// <summary>The first wait after a rekey that the peer refused, doubled each time (RFC 7296 §2.25: not at once).</summary>
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
+
+    /// <summary>Refusals in a row, past which the hard lifetime decides.</summary>
+    private const int RetriesMax = 12;
+
+    internal static Lifetimes None { get; } = new(Instant.Never, Instant.Never);
+
+    /// <summary>Of an IKE SA: rekeyed at <c>rekey_time</c> less chance, over at <c>rekey_time</c> and <c>over_time</c>.</summary>
+    internal static Lifetimes Of(ConnectionPolicy connection, in StepContext context) =>
+        connection.RekeyTime <= TimeSpan.Zero
+            ? None
+            : new(
+                context.Now + Early(connection.RekeyTime, connection.RandTime, context),
+                connection.OverTime > TimeSpan.Zero ? context.Now + connection.RekeyTime + connection.OverTime : Instant.Never);
+
+    /// <summary>Of a Child SA: rekeyed at <c>rekey_time</c> less chance, over at <c>life_time</c>.</summary>
+    internal static Lifetimes Of(ChildPolicy child, in StepContext context) => new(
+        child.RekeyTime > TimeSpan.Zero ? context.Now + Early(child.RekeyTime, child.RandTime, context) : Instant.Never,
+        child.LifeTime > TimeSpan.Zero ? context.Now + child.LifeTime : Instant.Never);
+
+    /// <summary>Of a Child SA whose section a reload took away: as long as the one it replaces was to live.</summary>
+    internal static Lifetimes As(ChildSa? old, in StepContext context) => old is null
+        ? None
+        : new(Renew(old.RekeyAt, old, context), Renew(old.ExpireAt, old, context));
+
+    /// <summary>When to ask again after so many refusals: longer each time, and each side by another chance.</summary>
+    internal static Instant RetryAt(int refusals, in StepContext context)
+    {
+        if (refusals > RetriesMax)
+        {
+            return Instant.Never;
+        }
+
+        TimeSpan wait = FirstRetry * Math.Pow(2, refusals - 1);
+        wait = wait < LongestRetry ? wait : LongestRetry;
+        return context.Now + (wait / 2) + (wait * Chance(context));
+    }
+
+    /// <summary>A part of one: 0 up to, not with, 1.</summary>
+    internal static double Chance(in StepContext context)
+    {
+        Span<byte> octets = stackalloc byte[sizeof(uint)];
+        context.Entropy.FillPublic(octets);
+        return BinaryPrimitives.ReadUInt32BigEndian(octets) / (1.0 + uint.MaxValue);
+    }
+
+    private static Instant Renew(Instant at, ChildSa old, in StepContext context) =>
+        at == Instant.Never ? Instant.Never : context.Now + (at - old.InstalledAt);
+
+    private static TimeSpan Early(TimeSpan time, TimeSpan randomly, in StepContext context)
+    {
+        TimeSpan early = time - (randomly * Chance(context));
+        return early > TimeSpan.Zero ? early : TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+using IkeCluster.Fuzz.Campaigns;
+
+namespace IkeCluster.Fuzz;
+
+/// <summary>
+/// Campaigns of fresh seeds, until enough messages went by. <c>--seed N</c> runs one campaign again, octet for octet.
+/// </summary>
+public sealed class FuzzTests(ITestOutputHelper output)
+{
+    private const int MessagesPerCampaign = 4_000;
+
+    [Fact]
+    public void A_million_wrong_messages_find_no_fault()
+    {
+        ulong? replay = Number("IKECLUSTER_SEED");
+        ulong first = replay ?? (ulong)Stopwatch.GetTimestamp() * 4;
+        long messagesMin = (long)(Number("IKECLUSTER_FUZZ_MESSAGES") ?? 1_000_000);
+        double secondsMin = Number("IKECLUSTER_FUZZ_SECONDS") is { } seconds ? (seconds == 0 ? double.PositiveInfinity : seconds) : 0;
+        var clock = Stopwatch.StartNew();
+        long messages = 0;
+        ulong seed = first;
+        do
+        {
+            using Campaign campaign = Make(seed++);
+            campaign.Run(MessagesPerCampaign);
+            messages += campaign.Messages;
+            Hang.Rest();
+        }
+        while (replay is null && (messages < messagesMin || clock.Elapsed.TotalSeconds < secondsMin));
+
+        string figure = $"figure: {messages} messages in {clock.Elapsed.TotalSeconds:F0} s, {seed - first} campaigns from seed {first}";
+        output.WriteLine(figure);
+        Console.WriteLine(figure);
+    }
+
+    private static Campaign Make(ulong seed) => (seed % 4) switch
+    {
+        0 => new StrangerCampaign(seed),
+        1 => new LoginCampaign(seed),
+        _ => new DialogueCampaign(seed),
+    };
+
+    private static ulong? Number(string name) =>
+        ulong.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
+}

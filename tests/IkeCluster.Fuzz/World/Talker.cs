@@ -1,0 +1,78 @@
+using IkeCluster.Crypto;
+using IkeCluster.Protocol.Values;
+using IkeCluster.TestKit;
+using IkeCluster.TestKit.Initiator;
+using IkeCluster.Tests.Engine;
+
+namespace IkeCluster.Fuzz.World;
+
+/// <summary>The sans-IO initiator of TestKit at an address of its own: records stages, or stands by while others are fuzzed.</summary>
+internal sealed class Talker : IDisposable
+{
+    private const int DatagramsMax = 1000;
+
+    private readonly FuzzWorld _world;
+    private readonly Queue<byte[]> _mail;
+    private readonly IkeInitiator _initiator;
+
+    public Talker(FuzzWorld world, ulong seed, InitiatorSettings settings)
+    {
+        var here = new UdpEndpoint(IpAddress.V4(0xcb007100 + (uint)seed), 500);
+        var there = new UdpEndpoint(IpAddress.V4(0xc6336401), 500);
+        _world = world;
+        _mail = world.Watch.Listen(here.Address);
+        _initiator = new IkeInitiator(settings, new SeededEntropy(seed).FillSecret, new DatagramPath(there, here, NonEspMarker: false));
+    }
+
+    public IkeInitiator Initiator => _initiator;
+
+    public static InitiatorSettings Alice => new()
+    {
+        LocalId = Policies.Id("alice@example.org"),
+        RemoteId = Policies.Id("vpn.example.org"),
+        Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret))),
+        WantsIpv4 = true,
+        WantsIpv6 = true,
+
+        // Seeds are recorded whole; the fuzzer cuts them itself.
+        FragmentOctets = 60_000,
+    };
+
+    /// <summary>Everything that follows from one step, until both sides are silent.</summary>
+    public List<InitiatorEvent> Run(Func<IkeInitiator, Instant, InitiatorStep> ask) => Follow(ask(_initiator, _world.Now));
+
+    public List<InitiatorEvent> Login() => Run((one, now) => one.Start(now));
+
+    public List<InitiatorEvent> Listen() => Follow(new InitiatorStep([], []));
+
+    /// <summary>The responder still serves this peer.</summary>
+    public bool IsAnswered()
+    {
+        Listen();
+        return Run((one, now) => one.CheckLiveness(now)).Exists(one => one is InitiatorEvent.LivenessAnswered);
+    }
+
+    public void Dispose() => _initiator.Dispose();
+
+    private List<InitiatorEvent> Follow(InitiatorStep first)
+    {
+        List<InitiatorEvent> learned = [.. first.Events];
+        var toSend = new Queue<OutgoingMessage>(first.Send);
+        for (int i = 0; toSend.Count > 0 || _mail.Count > 0; i++)
+        {
+            Assert.InRange(i, 0, DatagramsMax);
+            if (toSend.TryDequeue(out OutgoingMessage? message))
+            {
+                byte[] datagram = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
+                _world.Receive(new DatagramPath(message.Path.Local, message.Path.Remote, message.Path.NonEspMarker), datagram);
+                continue;
+            }
+
+            InitiatorStep step = _initiator.Receive(_mail.Dequeue(), _world.Now);
+            learned.AddRange(step.Events);
+            step.Send.ToList().ForEach(toSend.Enqueue);
+        }
+
+        return learned;
+    }
+}

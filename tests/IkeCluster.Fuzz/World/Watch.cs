@@ -1,0 +1,96 @@
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Engine;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Fuzz.World;
+
+/// <summary>
+/// Sees all that leaves the node and all that it tells of itself, and objects to what must never happen: an exception that
+/// starts from a peer's octets, a commit that the store refuses.
+/// </summary>
+internal sealed class Watch : ISaEvents, IDatagramSender
+{
+    private readonly List<(DatagramPath Path, byte[] Datagram)> _sent = [];
+    private readonly Dictionary<IpAddress, Queue<byte[]>> _mail = [];
+
+    /// <summary>What was sent since <see cref="Begin"/> to addresses that nobody listens at.</summary>
+    public IReadOnlyList<(DatagramPath Path, byte[] Datagram)> Sent => _sent;
+
+    /// <summary>The first objection since the world began; null while there is none.</summary>
+    public string? Objection { get; private set; }
+
+    /// <summary>By reason, since the world began.</summary>
+    public long[] Drops { get; } = new long[256];
+
+    public long Established { get; private set; }
+
+    public long Exchanges { get; private set; }
+
+    public void Begin() => _sent.Clear();
+
+    public void Object(string objection) => Objection ??= objection;
+
+    /// <summary>From here on the datagrams to an address are kept for whoever listens there.</summary>
+    public Queue<byte[]> Listen(IpAddress address) => _mail[address] = [];
+
+    public bool Send(DatagramPath path, ReadOnlySpan<byte> message)
+    {
+        byte[] copy = message.ToArray();
+        if (_mail.TryGetValue(path.Remote.Address, out Queue<byte[]>? box))
+        {
+            box.Enqueue(copy);
+        }
+        else
+        {
+            _sent.Add((path, copy));
+        }
+
+        return true;
+    }
+
+    /// <summary>Replies among what was sent, a fragmented one counted once.</summary>
+    public int Replies()
+    {
+        int count = 0;
+        foreach ((_, byte[] datagram) in _sent)
+        {
+            count += IkeHeader.TryRead(datagram, out IkeHeader header) && header.IsResponse && !IsLaterFragment(header, datagram) ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    public void Happened(SaEvent happened)
+    {
+        Established += happened is SaEvent.Established ? 1 : 0;
+        Exchanges += happened is SaEvent.ExchangeDone ? 1 : 0;
+    }
+
+    public void ExchangeTook(string exchange, TimeSpan took)
+    {
+    }
+
+    public void Dropped(DropReason reason) => Drops[(int)reason]++;
+
+    public void CookieSent()
+    {
+    }
+
+    public void CookieChecked(bool valid)
+    {
+    }
+
+    public void Faulted(IkeSpi localSpi, Exception fault, string action, string datagramShape) =>
+        Object($"an exception started from a peer's octets: {fault}");
+
+    public void Committed(int commits, TimeSpan took)
+    {
+    }
+
+    public void StoreTrouble(string detail) => Object($"the store was asked for what it refuses: {detail}");
+
+    private static bool IsLaterFragment(in IkeHeader header, byte[] datagram) =>
+        header.NextPayload == PayloadType.EncryptedFragment && datagram[IkeHeader.Octets + 5] != 1;
+}
