@@ -9,8 +9,8 @@ namespace IkeCluster.Tests.TestKit;
 /// <summary>Two initiators with an SA between them, and a wire on which every datagram waits until the test lets it go.</summary>
 internal sealed class PeersWorld : IDisposable
 {
-    private readonly Queue<byte[]> _toDialer = new();
-    private readonly Queue<byte[]> _toOther = new();
+    private readonly List<byte[]> _toDialer = [];
+    private readonly List<byte[]> _toOther = [];
 
     public PeersWorld(InitiatorSettings? settings = null, ulong seed = 3)
     {
@@ -44,9 +44,13 @@ internal sealed class PeersWorld : IDisposable
 
     public void ByOther(Func<IkeInitiator, InitiatorStep> act) => Take(act(Other), _toDialer, OtherLearned);
 
-    public void DeliverToDialer() => ByDialer(dialer => dialer.Receive(_toDialer.Dequeue(), Clock.Now));
+    public void DeliverToDialer(int which = 0) => ByDialer(dialer => dialer.Receive(TakeOff(_toDialer, which), Clock.Now));
 
-    public void DeliverToOther() => ByOther(other => other.Receive(_toOther.Dequeue(), Clock.Now));
+    public void DeliverToOther(int which = 0) => ByOther(other => other.Receive(TakeOff(_toOther, which), Clock.Now));
+
+    public void LoseToDialer() => TakeOff(_toDialer, 0);
+
+    public void LoseToOther() => TakeOff(_toOther, 0);
 
     public void Lose()
     {
@@ -61,8 +65,8 @@ internal sealed class PeersWorld : IDisposable
         {
             while (ToDialer + ToOther > 0)
             {
-                Action deliver = ToDialer > 0 ? DeliverToDialer : DeliverToOther;
-                deliver();
+                Action<int> deliver = ToDialer > 0 ? DeliverToDialer : DeliverToOther;
+                deliver(0);
             }
 
             if (!Dialer.IsBusy && !Other.IsBusy)
@@ -109,9 +113,16 @@ internal sealed class PeersWorld : IDisposable
         Other.Dispose();
     }
 
-    private static void Take(InitiatorStep step, Queue<byte[]> wire, List<InitiatorEvent> learned)
+    private static byte[] TakeOff(List<byte[]> wire, int which)
     {
-        step.Send.ToList().ForEach(sent => wire.Enqueue(sent.Message));
+        byte[] datagram = wire[which];
+        wire.RemoveAt(which);
+        return datagram;
+    }
+
+    private static void Take(InitiatorStep step, List<byte[]> wire, List<InitiatorEvent> learned)
+    {
+        wire.AddRange(step.Send.Select(sent => sent.Message));
         learned.AddRange(step.Events);
     }
 }
