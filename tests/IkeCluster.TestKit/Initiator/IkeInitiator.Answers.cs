@@ -14,17 +14,14 @@ public sealed partial class IkeInitiator
     /// <summary>Children that the responder has rekeyed and not yet deleted, by our inbound SPI.</summary>
     private readonly HashSet<EspSpi> _replaced = [];
 
-    /// <summary>False: a repeat or out of turn, and nothing came of it.</summary>
-    private bool ReceiveRequest(InitiatorSa sa, ExchangeType exchange, MessageId id, in PayloadIndex payloads)
+    private void AnswerAgain(InitiatorSa sa, MessageId id, byte[] message)
     {
-        if (!sa.IsNew(id))
-        {
-            ImmutableArray<byte[]> stored = sa.RepeatReply(id);
-            Ignore(stored.IsEmpty ? $"a request with ID {id} out of turn" : $"a repeat of request {id}, answered again");
-            Send(stored);
-            return false;
-        }
+        Send(sa.RepeatReply(id, message, out string cause));
+        Ignore(cause);
+    }
 
+    private void ReceiveRequest(InitiatorSa sa, ExchangeType exchange, in PayloadIndex payloads)
+    {
         _events.Add(new InitiatorEvent.PeerAsked(exchange));
         if (exchange == ExchangeType.Informational)
         {
@@ -34,8 +31,6 @@ public sealed partial class IkeInitiator
         {
             AnswerCreateChild(sa, exchange, payloads);
         }
-
-        return true;
     }
 
     private void Reply(InitiatorSa sa, ExchangeType exchange, PayloadChain payloads) =>

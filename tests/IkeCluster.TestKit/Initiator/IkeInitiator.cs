@@ -212,6 +212,12 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             return;
         }
 
+        if (!isResponse && !sa.IsNew(id))
+        {
+            AnswerAgain(sa, id, message);
+            return;
+        }
+
         PayloadChain? chain = sa.Open(message, out string fault);
         if (chain is null)
         {
@@ -233,11 +239,11 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
         }
         else
         {
-            Take(sa, exchange, id, isResponse, payloads, now);
+            Take(sa, exchange, isResponse, payloads, now);
         }
     }
 
-    private void Take(InitiatorSa sa, ExchangeType exchange, MessageId id, bool isResponse, in PayloadIndex payloads, Instant now)
+    private void Take(InitiatorSa sa, ExchangeType exchange, bool isResponse, in PayloadIndex payloads, Instant now)
     {
         if (isResponse)
         {
@@ -245,9 +251,9 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             sa.Outstanding = null;
             answered.Read(payloads, now);
         }
-        else if (!ReceiveRequest(sa, exchange, id, payloads))
+        else
         {
-            return;
+            ReceiveRequest(sa, exchange, payloads);
         }
 
         foreach ((NotifyType type, byte[] data) in StatusNotifies.All(payloads))

@@ -42,8 +42,22 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
 
     public bool IsNew(MessageId id) => id == _expected;
 
-    /// <summary>The stored reply where the request is the one answered last; else empty.</summary>
-    public ImmutableArray<byte[]> RepeatReply(MessageId id) => _expected.Value > 0 && id.Value == _expected.Value - 1 ? _lastReply : [];
+    /// <summary>
+    /// The stored reply to a request that was answered already; empty with a cause for any but the last of them, for one
+    /// that does not open, and for the later fragments of one.
+    /// </summary>
+    public ImmutableArray<byte[]> RepeatReply(MessageId id, byte[] message, out string cause)
+    {
+        cause = $"a request with ID {id} out of turn";
+        if (_expected.Value == 0 || id.Value != _expected.Value - 1)
+        {
+            return [];
+        }
+
+        bool asks = _codec.OpensFirst(message, out string fault);
+        cause = asks ? $"a repeat of request {id}, answered again" : fault.Length == 0 ? $"a later fragment of request {id}" : fault;
+        return asks ? _lastReply : [];
+    }
 
     public ImmutableArray<byte[]> SealReply(ExchangeType exchange, PayloadChain payloads, int fragmentOctets)
     {

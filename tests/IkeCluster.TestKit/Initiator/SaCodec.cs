@@ -45,23 +45,14 @@ internal sealed class SaCodec(NegotiatedSa sa, IkeKeys keys, FillRandom random) 
     /// <summary>
     /// The inner payloads of a message, once it is whole; null where it does not open, or fragments are still missing.
     /// </summary>
-    public PayloadChain? Open(byte[] message, out string fault)
-    {
-        fault = "";
-        if (!EncryptedPayload.TryLocate(message, out EncryptedPayload sk, out Protocol.ParseFault parseFault))
-        {
-            fault = parseFault.ToString();
-            return null;
-        }
+    public PayloadChain? Open(byte[] message, out string fault) =>
+        OpenPiece(message, out EncryptedPayload sk, out fault) is not { } plain ? null
+        : sk.IsFragment ? Collect(message, sk, plain)
+        : new PayloadChain(sk.FirstInner, plain);
 
-        if (!_opener.TryOpen(message, sk.IvOffset) || !TryStripPadding(message, sk, out byte[] plain))
-        {
-            fault = "wrong ICV or padding";
-            return null;
-        }
-
-        return sk.IsFragment ? Collect(message, sk, plain) : new PayloadChain(sk.FirstInner, plain);
-    }
+    /// <summary>True for a message that is whole or its first fragment: the one that asks for a stored reply (RFC 7383 §2.6.1).</summary>
+    public bool OpensFirst(byte[] message, out string fault) =>
+        OpenPiece(message, out EncryptedPayload sk, out fault) is not null && (!sk.IsFragment || sk.FragmentNumber == 1);
 
     public void Dispose()
     {
@@ -113,12 +104,23 @@ internal sealed class SaCodec(NegotiatedSa sa, IkeKeys keys, FillRandom random) 
         }
     }
 
-    private bool TryStripPadding(byte[] message, EncryptedPayload sk, out byte[] plain)
+    private byte[]? OpenPiece(byte[] message, out EncryptedPayload sk, out string fault)
+    {
+        if (!EncryptedPayload.TryLocate(message, out sk, out Protocol.ParseFault parseFault))
+        {
+            fault = parseFault.ToString();
+            return null;
+        }
+
+        byte[]? plain = _opener.TryOpen(message, sk.IvOffset) ? StripPadding(message, sk) : null;
+        fault = plain is null ? "wrong ICV or padding" : "";
+        return plain;
+    }
+
+    private byte[]? StripPadding(byte[] message, EncryptedPayload sk)
     {
         ReadOnlySpan<byte> text = message.AsSpan(sk.IvOffset + _opener.IvOctets, sk.ContentOctets - _opener.IvOctets - _opener.IcvOctets);
-        bool isSound = !text.IsEmpty && text[^1] < text.Length;
-        plain = isSound ? text[..^(text[^1] + PadLengthOctets)].ToArray() : [];
-        return isSound;
+        return !text.IsEmpty && text[^1] < text.Length ? text[..^(text[^1] + PadLengthOctets)].ToArray() : null;
     }
 
     private PayloadChain? Collect(byte[] message, EncryptedPayload sk, byte[] plain)

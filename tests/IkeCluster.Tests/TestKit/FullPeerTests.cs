@@ -150,6 +150,31 @@ public sealed class FullPeerTests : IDisposable
     }
 
     [Fact]
+    public void Only_the_first_fragment_of_a_repeat_is_answered()
+    {
+        With(PeersWorld.Alice with { FragmentOctets = 140 });
+        _world.ByOther(other => other.CreateChild(_world.Clock.Now));
+        while (_world.ToDialer > 0)
+        {
+            _world.DeliverToDialer();
+        }
+
+        (int fragments, _) = (_world.ToOther, _world.Clock.AdvanceTo(_world.Other.WakeAt));
+        _world.Lose();
+        _world.ByOther(other => other.Tick(_world.Clock.Now));
+        _world.DeliverToDialer();
+        Assert.Equal(fragments, _world.ToOther);
+        while (_world.ToDialer > 0)
+        {
+            _world.DeliverToDialer();
+        }
+
+        Assert.Equal(fragments, _world.ToOther);
+        _world.Settle();
+        _world.AssertAgreed();
+    }
+
+    [Fact]
     public void A_message_can_be_altered_before_it_is_sealed()
     {
         _world.Dialer.Hooks.Alter = (exchange, isResponse, payloads) => exchange == ExchangeType.CreateChildSa && isResponse
