@@ -44,6 +44,7 @@ public static class IkeSa
     {
         state.Handshake?.Pair?.Dispose();
         state.Own.Pending?.Offer?.Seed?.Dispose();
+        state.Handshake?.Login?.Forget();
         if (state.Keys is { } keys)
         {
             ciphers.Forget(keys);
@@ -273,6 +274,7 @@ public static class IkeSa
             (PendingStage.DerivingInitSecret waiting, WorkResult.Secret secret) => OpenHeld(state, pending.Path, waiting, secret.SharedSecret, context),
             (PendingStage.CheckingProof stage, WorkResult.ProofChecked result) => PeerProof.Checked(state, stage, result, context),
             (PendingStage.Signing stage, WorkResult.Signed result) => OwnProofMaker.Signed(state, stage, result, context),
+            (PendingStage.AnsweringEap stage, _) => EapRound.Resumed(state, stage, done.Result, context),
             (PendingStage.MakingChild stage, WorkResult.KeyPairAndSecret result) => Confirm(CreateChildSa.AfterKeyExchange(state, stage, result, context)),
             (PendingStage.RekeyingIke stage, WorkResult.KeyPairAndSecret result) => Confirm(RekeyIkeSa.AfterKeyExchange(state, stage, result, context)),
             _ => throw new UnreachableException(),
@@ -347,14 +349,13 @@ public static class IkeSa
             return OwnExchange.TimerFired(state, context);
         }
 
-        if (context.Now < handshake.StartedAt + context.Policy.Times.HalfOpenTimeout)
+        if (context.Now < Steps.HandshakeEndsAt(handshake, context.Policy.Times))
         {
             return Steps.Go(state, context);
         }
 
-        var failed = new SaEvent.LoginFailed(
-            state.LocalSpi, state.Path, null, null, "unknown", LoginFailure.Timeout, "no IKE_AUTH in time");
-        return Steps.End(state, Steps.Tell(failed));
+        string cause = handshake.Login is null ? "no IKE_AUTH in time" : "the login was begun and not finished in time";
+        return Steps.End(state, Steps.Tell(Refusal.Of(handshake.Login, LoginFailure.Timeout, cause).ToEvent(state, state.Path)));
     }
 
     private static Step Recover(IkeSaState state, IkeInput.Recovered recovered, in StepContext context)

@@ -14,7 +14,8 @@ public abstract record SaEvent
 
     /// <summary><paramref name="Cause"/> is for the operator and never goes on the wire; <paramref name="Method"/> as in ike_auth_total.</summary>
     public sealed record LoginFailed(
-        IkeSpi LocalSpi, DatagramPath Path, Identity? RemoteId, string? Connection, string Method, LoginFailure Failure, string Cause) : SaEvent;
+        IkeSpi LocalSpi, DatagramPath Path, Identity? RemoteId, string? Connection, string Method, LoginFailure Failure, string Cause,
+        Identity? EapId = null) : SaEvent;
 
     public sealed record ChildInstalled(IkeSaState State, ChildSa Child, EspSpi? Replaces) : SaEvent;
 
@@ -35,6 +36,6 @@ public abstract record SaEvent
     public sealed record ExchangeDone(string Exchange, string Role, string Result) : SaEvent;
 }
 
-public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault }
+public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey }
 
 public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using IkeCluster.Engine.Exchanges;
 using IkeCluster.Engine.Exchanges.Own;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
@@ -39,6 +41,10 @@ internal static class Steps
         return new(null, [.. effects], writes, Instant.Never, DropReason.None);
     }
 
+    /// <summary>When a half-open SA is given up.</summary>
+    internal static Instant HandshakeEndsAt(Handshake handshake, IkeTimes times) =>
+        handshake.StartedAt + (handshake.Login is { HasEap: true } ? times.EapTimeout : times.HalfOpenTimeout);
+
     internal static IkeEffect Done(ExchangeType exchange, string result, string role = "responder") =>
         new IkeEffect.Report(new SaEvent.ExchangeDone(NameOf(exchange), role, result));
 
@@ -56,7 +62,7 @@ internal static class Steps
     {
         if (state.Handshake is { } handshake)
         {
-            return handshake.StartedAt + context.Policy.Times.HalfOpenTimeout;
+            return HandshakeEndsAt(handshake, context.Policy.Times);
         }
 
         Instant own = state.Own switch

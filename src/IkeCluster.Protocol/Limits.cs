@@ -35,4 +35,10 @@ public static class Limits
     public const int PeerAddressesMax = 16;
 
     public const int IdentityOctetsMax = 1024;
+
+    /// <summary>Octets of one EAP packet: what a RADIUS packet could carry (RFC 2865 §3).</summary>
+    public const int EapPacketOctetsMax = 4096;
+
+    /// <summary>Requests of ours in one EAP conversation: methods with long certificate chains take some thirty.</summary>
+    public const int EapRoundsMax = 64;
 }

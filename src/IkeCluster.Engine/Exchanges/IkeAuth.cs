@@ -1,4 +1,5 @@
 using IkeCluster.Crypto.Signatures;
+using IkeCluster.Engine.Authentication.Eap;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol;
@@ -31,6 +32,11 @@ internal static class IkeAuth
                 (byte)payloads.UnsupportedCritical);
         }
 
+        if (login is { Eap: not null })
+        {
+            return EapRound.Answer(state, path, login, payloads, context);
+        }
+
         if (!AuthRequest.TryRead(payloads, out AuthRequest auth, out string missing))
         {
             return Refuse(state, path, Refusal.Of(login, LoginFailure.Malformed, missing), context, NotifyType.InvalidSyntax);
@@ -41,9 +47,13 @@ internal static class IkeAuth
             : BeginRound(state, path, login, auth, context);
     }
 
-    /// <summary>One round is proved: ours comes once, then the next round or the end (RFC 4739 §2).</summary>
+    /// <summary>
+    /// One round is proved: our own proof comes once, and again with the key of each EAP (<paramref name="proof"/>), then the
+    /// next round or the end (RFC 4739 §2).
+    /// </summary>
     internal static Step RoundProved(
-        IkeSaState state, DatagramPath path, LoginProgress login, string method, bool anotherFollows, in StepContext context)
+        IkeSaState state, DatagramPath path, LoginProgress login, string method, bool anotherFollows, in StepContext context,
+        OwnProof? proof = null)
     {
         LoginProgress proved = login.AfterRound(method);
         bool weWantMore = proved.Proved.Length < proved.Connection.Rounds.Length;
@@ -55,14 +65,22 @@ internal static class IkeAuth
             return Refuse(state, path, Refusal.Of(proved, LoginFailure.NoPolicy, cause), context);
         }
 
-        return proved.Proved.Length == 1
+        return proof is null && proved.Proved.Length == 1
             ? OwnProofMaker.Start(state, path, proved, context)
-            : Advance(state, path, proved, null, context);
+            : Advance(state, path, proved, proof, context);
     }
 
-    /// <summary>Answers a round that is done and waits for the next, or goes on to the end of the login.</summary>
+    /// <summary>
+    /// Our proof is ready, or went out before: EAP begins, or the answer to a round that is done goes out and the next is
+    /// awaited, or the login ends.
+    /// </summary>
     internal static Step Advance(IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, in StepContext context)
     {
+        if (login.Proved.IsEmpty)
+        {
+            return EapRound.Begin(state, path, login, proof, context);
+        }
+
         if (login.Proved.Length == login.Connection.Rounds.Length)
         {
             return Login.Lease(state, path, login, proof, context);
@@ -101,8 +119,7 @@ internal static class IkeAuth
     /// <summary>The same, with an answer of the caller's own.</summary>
     internal static Step Refuse(IkeSaState state, DatagramPath path, Refusal why, IkeEffect send)
     {
-        var failed = new SaEvent.LoginFailed(state.LocalSpi, path, why.Identity, why.Connection, why.Method, why.Failure, why.Cause);
-        return Steps.End(state, send, Steps.Tell(failed), Steps.Done(ExchangeType.IkeAuth, "failed"));
+        return Steps.End(state, send, Steps.Tell(why.ToEvent(state, path)), Steps.Done(ExchangeType.IkeAuth, "failed"));
     }
 
     private static Step BeginLogin(
@@ -148,9 +165,19 @@ internal static class IkeAuth
 
 /// <summary>Why a login was refused, for log, audit and metrics.</summary>
 internal readonly record struct Refusal(
-    LoginFailure Failure, string Cause, string? Connection = null, string Method = "unknown", Identity? Identity = null)
+    LoginFailure Failure, string Cause, string? Connection = null, string Method = "unknown", Identity? Identity = null, Identity? EapId = null)
 {
-    /// <summary>Of a login under way; <paramref name="method"/> names the round that failed, else the last one that was proved.</summary>
+    /// <summary>Of a login under way; <paramref name="method"/> names the round that failed, where the login does not show it.</summary>
     internal static Refusal Of(LoginProgress? login, LoginFailure failure, string cause, string? method = null) =>
-        new(failure, cause, login?.Connection.Name, method ?? (login is { Proved.Length: > 0 } ? login.Proved[^1] : "unknown"), login?.RemoteId);
+        new(failure, cause, login?.Connection.Name, method ?? WordFor(login), login?.RemoteId, login?.EapId);
+
+    internal SaEvent.LoginFailed ToEvent(IkeSaState state, DatagramPath path) =>
+        new(state.LocalSpi, path, Identity, Connection, Method, Failure, Cause, EapId);
+
+    private static string WordFor(LoginProgress? login) => login switch
+    {
+        { Eap: not null } => EapMethods.WordFor(login.Round.Auth),
+        { Proved.Length: > 0 } => login.Proved[^1],
+        _ => "unknown",
+    };
 }

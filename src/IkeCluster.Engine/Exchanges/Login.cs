@@ -25,7 +25,7 @@ internal static class Login
     internal static Step Lease(IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, in StepContext context)
     {
         PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
-        LeaseRequest? wanted = Configuration.ReadRequest(payloads, login.Connection.Pools, login.RemoteId);
+        LeaseRequest? wanted = Configuration.ReadRequest(payloads, login.Connection.Pools, login.User);
         var stage = new PendingStage.Leasing(login, proof);
         if (wanted is null || login.Connection.Pools.IsEmpty)
         {
@@ -119,6 +119,7 @@ internal static class Login
                 Connection = connection.Name,
                 LocalId = IkeAuth.LocalIdentity(connection, path),
                 RemoteId = login.RemoteId,
+                EapId = login.EapId,
                 Proposal = state.Proposal,
                 IsInitiator = false,
                 EstablishedAt = context.Now,

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Engine.Authentication.Eap;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol.Payloads;
@@ -26,11 +28,26 @@ public sealed record LoginProgress
     /// <summary>How the peer proved itself, one word for each round that is done.</summary>
     public ImmutableArray<string> Proved { get; init; } = [];
 
+    /// <summary>The EAP identity: what the method authenticates (RFC 7296 §2.16); null where there is no EAP, or not yet.</summary>
+    public Identity? EapId { get; init; }
+
+    /// <summary>The EAP of the round under way; null where it is none.</summary>
+    public EapConversation? Eap { get; init; }
+
+    /// <summary>The identity that leases, sessions and logs go by.</summary>
+    internal Identity User => EapId ?? RemoteId;
+
+    /// <summary>A person may have to type a password, so the login has more time.</summary>
+    internal bool HasEap => Connection.Rounds.Any(round => round.Auth.Class == AuthClass.Eap);
+
     /// <summary>What the peer must do in the round under way.</summary>
     internal RemoteAuthPolicy Round => Connection.Rounds[Proved.Length];
 
     /// <summary>All rounds as one word, for the method label of ike_auth_total.</summary>
     internal string Method => string.Join('+', Proved);
+
+    /// <summary>The keys of an EAP method under way are wiped.</summary>
+    internal void Forget() => Eap?.Forget();
 
     internal LoginProgress AfterRound(string method) => this with { Proved = Proved.Add(method) };
 }

@@ -12,9 +12,16 @@ internal static class PeerProof
 {
     internal static Step Check(
         IkeSaState state, DatagramPath path, LoginProgress login, scoped in AuthRequest auth, in StepContext context) =>
-        auth.Class == AuthClass.Psk
-            ? CheckPsk(state, path, login, auth, context)
-            : StartCheck(state, path, login, auth, context);
+        auth.Class switch
+        {
+            AuthClass.Psk => CheckPsk(state, path, login, auth, context),
+            AuthClass.PublicKey => StartCheck(state, path, login, auth, context),
+
+            // RFC 7296 §2.16: our proof first, unless it went out in an earlier round.
+            _ => login.Proved.IsEmpty
+                ? OwnProofMaker.Start(state, path, login, context)
+                : EapRound.Begin(state, path, login, null, context),
+        };
 
     /// <summary>The certificate proof was checked on a worker.</summary>
     internal static Step Checked(

@@ -36,6 +36,9 @@ public abstract record PendingStage
     /// <summary>IKE_AUTH waits for our signature.</summary>
     public sealed record Signing(LoginProgress Login, AuthMethod OwnMethod) : PendingStage;
 
+    /// <summary>IKE_AUTH waits for what the EAP method asked elsewhere; <paramref name="Proof"/> goes out with its first request.</summary>
+    public sealed record AnsweringEap(LoginProgress Login, OwnProof? Proof) : PendingStage;
+
     /// <summary>IKE_AUTH waits for addresses; <paramref name="Proof"/> is null where our AUTH went out before.</summary>
     public sealed record Leasing(LoginProgress Login, OwnProof? Proof) : PendingStage;
 

@@ -101,6 +101,7 @@ public sealed record RemoteAuthPolicy
     /// <summary>May hold wildcards; Any where the configuration is silent.</summary>
     public required Identity Id { get; init; }
 
+    /// <summary>Which EAP identities it takes, asked for by EAP-Identity; null: IDi is the EAP identity, as in swanctl.conf.</summary>
     public Identity? EapId { get; init; }
 
     /// <summary>Authorities that may vouch for the peer; null: all of <c>authorities</c>.</summary>

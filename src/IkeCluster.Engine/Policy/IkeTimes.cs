@@ -11,6 +11,9 @@ public sealed record IkeTimes
 
     public TimeSpan HalfOpenTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>In place of <see cref="HalfOpenTimeout"/> where the peer logs in by EAP: somebody may be typing a password.</summary>
+    public TimeSpan EapTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
     /// <summary>How long to wait before the try numbered <paramref name="tries"/> (0: the first repeat).</summary>
     public TimeSpan RetransmitAfter(int tries) => RetransmitTimeout * Math.Pow(RetransmitBase, tries);
 }

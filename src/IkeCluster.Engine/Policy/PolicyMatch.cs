@@ -50,6 +50,16 @@ internal static class PolicyMatch
         return best;
     }
 
+    /// <summary>
+    /// Of the candidates that would have answered as <paramref name="current"/> did so far, the one whose eap_id fits the
+    /// EAP identity best; null: none does.
+    /// </summary>
+    internal static ConnectionPolicy? ByEapIdentity(
+        ImmutableArray<ConnectionPolicy> candidates, ConnectionPolicy current, Identity remote, Identity user) => candidates
+        .Where(one => one.Remote.Auth.Class == AuthClass.Eap && one.Remote.Id.Match(remote) > 0 && one.Remote.EapId?.Match(user) > 0)
+        .Where(one => one.Local.Auth.Class == current.Local.Auth.Class && Equals(one.Local.Id, current.Local.Id))
+        .MaxBy(one => one.Remote.EapId!.Match(user) + one.Remote.Id.Match(remote));
+
     /// <summary>Why <see cref="ByIdentities"/> found none, for the operator: the first thing that ruled out the last candidates.</summary>
     internal static (LoginFailure Failure, string Cause) Explain(ImmutableArray<ConnectionPolicy> candidates, in AskedConnection asked)
     {

@@ -26,6 +26,9 @@ public sealed class PolicySet(
 
     public PskStore Psks { get; } = new(ikeSecrets);
 
+    /// <summary>Passwords of EAP users, by EAP identity.</summary>
+    public PskStore EapSecrets { get; init; } = new([]);
+
     public ConnectionPolicy? FindConnection(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>A child's section; null where the connection or the child went with a reload.</summary>

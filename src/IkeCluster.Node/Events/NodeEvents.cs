@@ -96,11 +96,12 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
         string cause = identities.ShowCause(failed.Cause);
         metrics.LoginDone(failed.Method, failure);
         NodeLog.LoginFailed(
-            log, failed.LocalSpi.ToString(), identities.Show(failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);
+            log, failed.LocalSpi.ToString(), identities.Show(failed.EapId ?? failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);
         Audit(new AuditLine(clock.GetUtcNow().UtcDateTime, "login_failed", node, failed.LocalSpi.ToString())
         {
             Connection = failed.Connection,
             Identity = failed.RemoteId?.ToString(),
+            EapIdentity = failed.EapId?.ToString(),
             Method = failed.Method,
             LocalAddress = failed.Path.Local.ToString(),
             RemoteAddress = failed.Path.Remote.ToString(),

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
@@ -13,7 +14,7 @@ internal sealed class AuthExchange(InitiatorSettings settings, InitResult init, 
     private readonly LoginWishes _wishes = new(settings, init, random);
     private readonly ResponderProof _responder = new(settings, init);
 
-    public AuthTurn Begin() => Prove(out string fault) is ({ } method, { } proof)
+    public AuthTurn Begin() => Prove(init, settings.LocalId, settings.Proof, out string fault) is ({ } method, { } proof)
         ? new AuthTurn.Ask(PayloadChain.Of((ref PayloadWriter writer) => Write(ref writer, method, proof)))
         : new AuthTurn.Failed(fault);
 
@@ -25,19 +26,19 @@ internal sealed class AuthExchange(InitiatorSettings settings, InitResult init, 
     private void Write(ref PayloadWriter writer, AuthMethod method, byte[] proof)
     {
         writer.Id(PayloadType.IdInitiator, settings.LocalId);
-        WriteCertificates(ref writer);
+        WriteCertificates(ref writer, settings.Proof, settings.Anchors);
         _wishes.WriteRemoteId(ref writer);
         writer.Auth(method, proof);
         _wishes.Write(ref writer);
     }
 
     /// <summary>Null with a fault: our own key makes no signature that the responder lists.</summary>
-    private (AuthMethod Method, byte[] Proof)? Prove(out string fault)
+    internal static (AuthMethod Method, byte[] Proof)? Prove(InitResult init, Identity id, InitiatorProof proof, out string fault)
     {
-        byte[] restOfId = ProofOctets.RestOf(settings.LocalId);
+        byte[] restOfId = ProofOctets.RestOf(id);
         byte[] signed = ProofOctets.Signed(init.Chosen.Prf, init.Request, init.Nr, init.Keys.SkPi.Reveal(), restOfId);
         fault = "";
-        switch (settings.Proof)
+        switch (proof)
         {
             case InitiatorProof.SharedKey psk:
                 return (AuthMethod.SharedKey, ProofOctets.OfSharedKey(init.Chosen.Prf, psk.Secret.Reveal(), signed));
@@ -53,9 +54,9 @@ internal sealed class AuthExchange(InitiatorSettings settings, InitResult init, 
         }
     }
 
-    private void WriteCertificates(ref PayloadWriter writer)
+    internal static void WriteCertificates(ref PayloadWriter writer, InitiatorProof proof, TrustAnchors? anchors)
     {
-        if (settings.Proof is InitiatorProof.Certificate own)
+        if (proof is InitiatorProof.Certificate own)
         {
             foreach (X509Certificate2 certificate in own.Certificates)
             {
@@ -63,9 +64,9 @@ internal sealed class AuthExchange(InitiatorSettings settings, InitResult init, 
             }
         }
 
-        if (settings.Anchors is { } anchors)
+        if (anchors is { } trusted)
         {
-            writer.CertReq(CertEncoding.X509Signature, anchors.KeyHashes);
+            writer.CertReq(CertEncoding.X509Signature, trusted.KeyHashes);
         }
     }
 }

@@ -39,9 +39,8 @@ internal sealed record AuthResult(NegotiatedSa Sa, InitiatorChild? Child, Notify
 /// <summary>Picks the rounds that fit the initiator's proof.</summary>
 internal static class AuthRounds
 {
-    public static IAuthRounds For(InitiatorSettings settings, InitResult init, FillRandom random) => settings.Proof switch
-    {
-        InitiatorProof.SharedKey or InitiatorProof.Certificate => new AuthExchange(settings, init, random),
-        _ => throw new System.Diagnostics.UnreachableException(),
-    };
+    public static IAuthRounds For(InitiatorSettings settings, InitResult init, FillRandom random) =>
+        settings.LaterRounds.IsEmpty && settings.Proof is not InitiatorProof.Eap
+            ? new AuthExchange(settings, init, random)
+            : new RoundsExchange(settings, init, random);
 }

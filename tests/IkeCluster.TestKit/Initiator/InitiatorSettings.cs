@@ -20,6 +20,9 @@ public sealed record InitiatorSettings
 
     public required InitiatorProof Proof { get; init; }
 
+    /// <summary>What it proves after <see cref="Proof"/>, one round after the other (RFC 4739).</summary>
+    public ImmutableArray<AuthRound> LaterRounds { get; init; } = [];
+
     /// <summary>Authorities that may vouch for the responder's certificate; null: it must prove the shared secret.</summary>
     public TrustAnchors? Anchors { get; init; }
 
@@ -87,4 +90,17 @@ public abstract record InitiatorProof
 
     /// <summary>The first certificate is its own, the others are sent along.</summary>
     public sealed record Certificate(ImmutableArray<X509Certificate2> Certificates, PrivateKey Key) : InitiatorProof;
+
+    /// <summary>EAP-MSCHAPv2: a user name and a password in UTF-8.</summary>
+    public sealed record Eap(string User, SecretBytes Password) : InitiatorProof
+    {
+        /// <summary>Answers an EAP request in its own way; null: as a sound client does.</summary>
+        public Func<byte[], byte[]?>? Override { get; init; }
+
+        /// <summary>The AUTH payload after EAP-Success is not made with the key.</summary>
+        public bool SpoilsAuth { get; init; }
+    }
 }
+
+/// <summary>One more proof of who the initiator is (RFC 4739).</summary>
+public sealed record AuthRound(Identity Id, InitiatorProof Proof);

@@ -81,6 +81,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     /// <summary>The first so many logins find their address taken by somebody else at commit.</summary>
     internal int ConflictsToCome { get; set; }
 
+    /// <summary>What was asked of the pools, in order.</summary>
+    internal List<LeaseRequest> Leases { get; } = [];
+
     /// <summary>Sums wait until <see cref="FinishWork"/>.</summary>
     internal bool HoldsWork { get; set; }
 
@@ -295,6 +298,7 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
 
     private ImmutableArray<LeasedAddress> Lease(LeaseRequest request)
     {
+        Leases.Add(request);
         ImmutableArray<LeasedAddress>.Builder leased = ImmutableArray.CreateBuilder<LeasedAddress>();
         uint host = (uint)(_number++ & 0x3f) + 1;
         if (request.WantsIpv4 && request.Pools.Contains("v4"))
