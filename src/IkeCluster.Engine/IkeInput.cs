@@ -33,7 +33,9 @@ public abstract record IkeInput
     public sealed record TimerFired : IkeInput;
 
     /// <summary>The state was read back from the store: after a restart, a takeover, a fault or passivation.</summary>
-    public sealed record Recovered(bool AfterOwnerChange) : IkeInput;
+    /// <param name="AfterOwnerChange">The peer may be ahead of the row (DESIGN.md, Message IDs after a failover).</param>
+    /// <param name="HeardAt">When the peer was heard last, where this process knows: the SA was only asleep.</param>
+    public sealed record Recovered(bool AfterOwnerChange, Instant? HeardAt = null) : IkeInput;
 
     /// <summary>An operator ends the IKE SA, or one Child SA by name.</summary>
     public sealed record Terminate(string? ChildName = null) : IkeInput;

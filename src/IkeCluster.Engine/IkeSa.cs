@@ -239,7 +239,7 @@ public static class IkeSa
         return state with
         {
             Window = state.Window with { Expected = id, Reassembly = null },
-            HeardAt = state.IsCatchingUp ? state.HeardAt : context.Now,
+            HeardAt = state is { IsCatchingUp: true, IsReached: false } ? state.HeardAt : context.Now,
             Path = mayMove ? path : state.Path,
         };
     }
@@ -360,7 +360,12 @@ public static class IkeSa
 
     private static Step Recover(IkeSaState state, IkeInput.Recovered recovered, in StepContext context)
     {
-        IkeSaState back = state with { IsCatchingUp = recovered.AfterOwnerChange, HeardAt = Spread(state, context) };
+        IkeSaState back = state with
+        {
+            IsCatchingUp = recovered.AfterOwnerChange,
+            IsReached = false,
+            HeardAt = recovered.HeardAt ?? Spread(state, context),
+        };
         return back.Own.Pending is { } own
             ? OwnExchange.Retransmit(back, own with { Tries = -1 }, context)
             : Steps.Go(recovered.AfterOwnerChange ? OwnDuties.Spread(back, context) : back, context);

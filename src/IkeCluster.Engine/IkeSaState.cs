@@ -62,6 +62,12 @@ public sealed record IkeSaState
     /// </summary>
     public bool IsCatchingUp { get; init; }
 
+    /// <summary>
+    /// In catch-up the peer has answered a request of ours: it lives, and stands at <see cref="Path"/>. Which ID its next
+    /// request has is not known by that.
+    /// </summary>
+    public bool IsReached { get; init; }
+
     /// <summary>When a new authenticated message of the peer last came; half-open: when IKE_SA_INIT came.</summary>
     public required Instant HeardAt { get; init; }
 

@@ -87,6 +87,7 @@ internal sealed class Passivation(TimeSpan idleFor)
             HeardAt = row.HeardAt,
             LastTicket = row.LastTicket,
             IsCatchingUp = row.IsCatchingUp,
+            IsReached = row.IsReached,
         };
         return asInRow == row;
     }

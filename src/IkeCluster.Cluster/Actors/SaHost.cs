@@ -204,7 +204,7 @@ internal sealed class SaHost(
             region.Died(loaded.Shard, loaded.Spi);
         }
 
-        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead) : null;
+        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead, loaded.HeardAt) : null;
         while (actor is { IsGone: false } && loaded.TryNextOrder(out IkeInput? order))
         {
             Turn(actor, order!);
@@ -229,7 +229,7 @@ internal sealed class SaHost(
             && !rows.IsLoading(row.LocalSpi)
             && !supervision.Knows(row.LocalSpi))
         {
-            Revive(shard, row, isAhead: true);
+            Revive(shard, row, isAhead: true, heardAt: null);
         }
         else
         {
@@ -474,7 +474,7 @@ internal sealed class SaHost(
     }
 
     /// <summary>An SA comes back from its row. Null: the row cannot be read, or its first turn was its last.</summary>
-    private SaActor? Revive(Shard shard, SaRow row, bool isAhead)
+    private SaActor? Revive(Shard shard, SaRow row, bool isAhead, Instant? heardAt)
     {
         population.TryWake(shard, row.LocalSpi, out _);
         if (supervision.Read(shard, row) is not { } state)
@@ -484,7 +484,7 @@ internal sealed class SaHost(
 
         var actor = new SaActor(shard, state) { Row = state };
         population.Add(actor, loop.Now);
-        Turn(actor, new IkeInput.Recovered(isAhead));
+        Turn(actor, new IkeInput.Recovered(isAhead, heardAt));
         return actor.IsGone ? null : actor;
     }
 

@@ -6,7 +6,7 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Cluster.Region;
 
 /// <summary>An SA whose row is being read, and what waits for it: few datagrams, and orders.</summary>
-internal sealed class LoadingSa(Shard shard, IkeSpi spi, bool isAhead, PortCall<SaRow?> call)
+internal sealed class LoadingSa(Shard shard, IkeSpi spi, bool isAhead, Instant? heardAt, PortCall<SaRow?> call)
 {
     /// <summary>A peer has one request under way, of a few fragments; the rest it repeats.</summary>
     internal const int DatagramsMax = 4;
@@ -22,6 +22,9 @@ internal sealed class LoadingSa(Shard shard, IkeSpi spi, bool isAhead, PortCall<
 
     /// <summary>The SA may have answered liveness since its row was written.</summary>
     public bool IsAhead { get; } = isAhead;
+
+    /// <summary>When its peer was heard last; null where only the row could tell.</summary>
+    public Instant? HeardAt { get; } = heardAt;
 
     public PortCall<SaRow?> Call { get; } = call;
 

@@ -110,7 +110,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         }
 
         // Its entry in the wheel stays, and so do its children's SPIs.
-        idle.Shard.Sleeping.Add(idle.Spi, new SleepingSa(idle.Timer, isAhead, idle.State.Children.Length));
+        idle.Shard.Sleeping.Add(idle.Spi, new SleepingSa(idle.Timer, isAhead, idle.State.Children.Length, idle.State.HeardAt));
         Leave(idle);
         return true;
     }
@@ -132,7 +132,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
     public void LetSleepUntil(Shard shard, IkeSpi spi, Instant until)
     {
         TryWake(shard, spi, out _);
-        shard.Sleeping[spi] = new SleepingSa(Wheel.Set(until, new SaKey(shard.Id, spi)), IsAhead: true, Children: 0);
+        shard.Sleeping[spi] = new SleepingSa(Wheel.Set(until, new SaKey(shard.Id, spi)), IsAhead: true, Children: 0, HeardAt: null);
     }
 
     /// <summary>Wipes the keys of everybody; nothing runs any more.</summary>

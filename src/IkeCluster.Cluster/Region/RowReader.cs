@@ -33,7 +33,7 @@ internal sealed class RowReader(IShardStore store, Action wake)
         }
 
         bool isAhead = !shard.Sleeping.TryGetValue(spi, out SleepingSa sleeping) || sleeping.IsAhead;
-        loading = new LoadingSa(shard, spi, isAhead, PortCall<SaRow?>.Start(_load, (shard.Id, spi), wake));
+        loading = new LoadingSa(shard, spi, isAhead, sleeping.HeardAt, PortCall<SaRow?>.Start(_load, (shard.Id, spi), wake));
         _loading.Add(spi, loading);
         _inOrder.Add(loading);
         return loading;

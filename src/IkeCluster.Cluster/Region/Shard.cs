@@ -123,6 +123,7 @@ internal sealed class Shard : IShardNumbers
 }
 
 /// <summary>
-/// An SA that is in its row only: its deadline, and whether it may be ahead of the row by liveness.
+/// An SA that is in its row only: its deadline, whether it may be ahead of the row by liveness, and when its peer was heard
+/// last, which the row does not know of liveness; null where that was lost.
 /// </summary>
-internal readonly record struct SleepingSa(TimerHandle Timer, bool IsAhead, int Children);
+internal readonly record struct SleepingSa(TimerHandle Timer, bool IsAhead, int Children, Instant? HeardAt);

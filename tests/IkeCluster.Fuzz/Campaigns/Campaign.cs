@@ -1,5 +1,6 @@
 using IkeCluster.Fuzz.Mutation;
 using IkeCluster.Fuzz.World;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Tests.Cluster;
 
@@ -31,7 +32,7 @@ internal abstract class Campaign : IDisposable
         Mutator = new Mutator(Chance, Donors.All);
         _bystander = new Talker(world, BystanderSeed, Talker.Alice);
         _bystander.Login();
-        Assert.True(_bystander.IsAnswered());
+        Assert.True(_bystander.IsAnswered(out _));
     }
 
     public FuzzWorld World { get; }
@@ -112,7 +113,13 @@ internal abstract class Campaign : IDisposable
 
     private string Describe() => $"replay: tests/run.sh fuzz --seed {_seed}   ({GetType().Name}, message {Messages})";
 
-    private void CheckBystander() => Require(_bystander.IsAnswered(), "the bystander is not served", []);
+    private void CheckBystander()
+    {
+        long[] drops = [.. World.Watch.Drops];
+        bool isAnswered = _bystander.IsAnswered(out string heard);
+        string dropped = string.Join(", ", drops.Index().Where(one => World.Watch.Drops[one.Index] != one.Item).Select(one => (DropReason)one.Index));
+        Require(isAnswered, $"the bystander is not served: it learned {heard}; dropped: {dropped}; {Left()}", []);
+    }
 
     private void CleanUp()
     {

@@ -10,7 +10,7 @@ namespace IkeCluster.Fuzz.Campaigns;
 /// Established SAs in every stage that was recorded, and a peer who holds the keys and means harm: requests and answers,
 /// whole and in fragments, wrong inside, wrong outside, in any order.
 /// </summary>
-internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, new FuzzWorld(seed, Stages.Policy))
+internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(seed))
 {
     private const int PeersMax = 6;
     private const int FragmentsMax = 5;
@@ -41,6 +41,10 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, new FuzzWorl
         _peers.ForEach(peer => peer.Dispose());
         _peers.Clear();
     }
+
+    // Every fourth world lets its SAs fall asleep at once, so that they come back from their rows.
+    private static FuzzWorld MakeWorld(ulong seed) =>
+        new(seed, Stages.Policy, passivateAfter: seed / 4 % 4 == 0 ? TimeSpan.FromMilliseconds(3) : null);
 
     private PeerOfSa ChoosePeer(out Stage stage)
     {

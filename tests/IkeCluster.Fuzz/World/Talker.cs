@@ -46,10 +46,11 @@ internal sealed class Talker : IDisposable
     public List<InitiatorEvent> Listen() => Follow(new InitiatorStep([], []));
 
     /// <summary>The responder still serves this peer.</summary>
-    public bool IsAnswered()
+    public bool IsAnswered(out string learned)
     {
-        Listen();
-        return Run((one, now) => one.CheckLiveness(now)).Exists(one => one is InitiatorEvent.LivenessAnswered);
+        List<InitiatorEvent> events = [.. Listen(), .. Run((one, now) => one.CheckLiveness(now))];
+        learned = string.Join(", ", events.Select(one => one.ToString()));
+        return events.Exists(one => one is InitiatorEvent.LivenessAnswered);
     }
 
     public void Dispose() => _initiator.Dispose();

@@ -353,23 +353,29 @@ public sealed class EstablishedTests : IDisposable
         OutgoingMessage alive = _client.Receive(sent[1], Now).Send.Single();
         _world.Receive(moved, alive.Message);
         Assert.Equal(moved, _world.Sa.Path);
+        Assert.True(_world.Sa.IsReached);
     }
 
+    // A peer that answered before it asked was locked out: its next request was one of the future.
     [Fact]
     public void An_answer_to_our_own_request_does_not_tell_which_request_of_the_peer_is_next()
     {
+        _world.Policy = Watching();
         IkeSaState written = _world.Writes[^1].State;
         _world.Talk(_client, _client.CheckLiveness(Now));
         _world.Talk(_client, _client.CheckLiveness(Now));
         Recover(written);
-
+        _world.Clock.Advance(TimeSpan.FromSeconds(31));
         int sent = _world.Sent.Count;
-        _world.Turn(_world.Sa, new IkeInput.Terminate("net"));
-        OutgoingMessage answer = _client.Receive(Assert.Single(_world.Sent[sent..]), Now).Send.Single();
-        _world.Receive(answer.Path, answer.Message);
-
+        _world.Turn(_world.Sa, new IkeInput.TimerFired());
+        OutgoingMessage alive = _client.Receive(Assert.Single(_world.Sent.Skip(sent)), Now).Send.Single();
+        _world.Receive(EngineWorld.SeenByUs(alive.Path), alive.Message);
         Assert.Null(_world.Sa.Own.Pending);
+
         Assert.Contains(_world.Talk(_client, _client.CheckLiveness(Now)), one => one is InitiatorEvent.LivenessAnswered);
+        Assert.Equal(Now, _world.Sa.HeardAt);
+        _world.Talk(_client, _client.RekeyChild(_client.Children.Single(), Now, KeyExchangeMethod.Curve25519));
+        Assert.False(_world.Sa.IsCatchingUp);
     }
 
     private PolicySet Watching() => new(

@@ -113,6 +113,7 @@ internal static class OwnResponse
     {
         Own = state.Own with { NextId = state.Own.NextId.Next, Pending = null },
         HeardAt = context.Now,
+        IsReached = true,
 
         // RFC 7296 §2.23: an answer is new and authenticated, so a peer behind a NAT may have moved with it.
         Path = PathChange.FollowsMessages(state.Facts!.Features) ? path : state.Path,

@@ -1,4 +1,8 @@
+using IkeCluster.Cluster.Actors;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
+using IkeCluster.TestKit.Initiator;
+using IkeCluster.Tests.Engine;
 
 namespace IkeCluster.Tests.Cluster.Actors;
 
@@ -49,6 +53,24 @@ public sealed class PassivationTests : IDisposable
         ScriptedPeer peer = Idle(one => answer = one.Ask(Wish.Write));
 
         Assert.Equal(answer, peer.Repeat());
+    }
+
+    // Waking it by chance put its liveness off again and again, so that an SA whose peer was dead lived for ever.
+    [Fact]
+    public void A_silent_peer_of_a_sleeping_SA_is_asked_when_it_was_to_be_asked()
+    {
+        ConnectionPolicy patient = Policies.RoadWarrior with { DpdDelay = TimeSpan.FromMinutes(30) };
+        using var world = new LoopWorld(machine: new EngineMachine(), policy: Policies.Of(patient), work: new InlineWork());
+        using var peer = new RealPeer(world, seed: 1);
+        peer.Login();
+        peer.CheckLiveness();
+
+        world.Pass(TimeSpan.FromMinutes(29));
+        Assert.Equal(0, world.InMemory);
+        Assert.Empty(peer.Listen());
+
+        world.Pass(TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(1));
+        Assert.Contains(peer.Listen(), one => one is InitiatorEvent.PeerAsked);
     }
 
     [Fact]
