@@ -8,7 +8,11 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine;
 
-public enum SaPhase : byte { HalfOpen, Established, Rekeyed, Deleting }
+/// <summary>
+/// Rekeyed: another SA took its place. Redirected: its client was sent to another gateway by IKE_AUTH (RFC 5685 §6). Both wait for
+/// the peer's Delete, until <see cref="IkeSaState.EndAt"/>.
+/// </summary>
+public enum SaPhase : byte { HalfOpen, Established, Rekeyed, Deleting, Redirected }
 
 /// <summary>
 /// All of one IKE SA. A step returns a new one: the value that is returned is the value that is committed. The hot part
@@ -53,7 +57,7 @@ public sealed record IkeSaState
 
     public Ticket LastTicket { get; init; }
 
-    /// <summary>When an SA that was rekeyed is forgotten though the peer never deleted it; Never: not rekeyed.</summary>
+    /// <summary>When an SA that was rekeyed or redirected is forgotten though the peer never deleted it; Never: it was not.</summary>
     public Instant EndAt { get; init; } = Instant.Never;
 
     /// <summary>

@@ -27,6 +27,9 @@ public abstract record SaEvent
 
     public sealed record Moved(IkeSaState State, DatagramPath From) : SaEvent;
 
+    /// <summary>The client was sent to another gateway (RFC 5685), as IKE_AUTH ended or while its SA stood.</summary>
+    public sealed record Redirected(IkeSaState State, string Gateway) : SaEvent;
+
     public sealed record Ended(IkeSaState State, EndCause Cause) : SaEvent;
 
     /// <summary>An algorithm that RFC 8247 or RFC 9395 discourage was negotiated because the connection names it.</summary>
@@ -38,4 +41,4 @@ public abstract record SaEvent
 
 public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey }
 
-public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted }
+public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected }

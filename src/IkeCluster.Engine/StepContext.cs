@@ -4,6 +4,9 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine;
 
-/// <summary>All that a step may know beside its state and its input.</summary>
+/// <summary>
+/// All that a step may know beside its state and its input. <paramref name="IsDraining"/>: the node is about to end and serves no
+/// new client.
+/// </summary>
 public readonly record struct StepContext(
-    Instant Now, IEntropy Entropy, IShardNumbers Numbers, PolicySet Policy, CipherCache Ciphers);
+    Instant Now, IEntropy Entropy, IShardNumbers Numbers, PolicySet Policy, CipherCache Ciphers, bool IsDraining = false);

@@ -25,7 +25,7 @@ internal sealed class SaHost(
 
     public PolicySet Policy { get; set; } = policy;
 
-    /// <summary>No further IKE_SA_INIT is served.</summary>
+    /// <summary>No further IKE_SA_INIT is served; at most it is sent elsewhere.</summary>
     public bool IsDraining { get; set; }
 
     /// <summary>There is more to do than time or room: no login is begun.</summary>
@@ -41,7 +41,9 @@ internal sealed class SaHost(
             return;
         }
 
-        if (IsDraining || IsOverloaded)
+        // A node that drains has one thing left to say to strangers: where to go (RFC 5685).
+        bool hasAnswer = !IsDraining || Policy.Redirect.ForNewClient(IsDraining) is not null;
+        if (!hasAnswer || IsOverloaded)
         {
             Dropped(DropReason.Overload);
             return;
@@ -275,7 +277,7 @@ internal sealed class SaHost(
         }
     }
 
-    private StepContext Context(Shard shard) => new(loop.Now, ports.Entropy, shard, Policy, ciphers);
+    private StepContext Context(Shard shard) => new(loop.Now, ports.Entropy, shard, Policy, ciphers, IsDraining);
 
     private void Begin(DatagramPath path, ReadOnlySpan<byte> message, Shard shard, HalfOpenOrigin origin)
     {

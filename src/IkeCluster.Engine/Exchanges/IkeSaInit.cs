@@ -23,6 +23,7 @@ internal static class IkeSaInit
 {
     private const int NonceOctets = 32;
     private const int ResponseOctetsMax = 4096;
+    private const int RedirectOctetsMax = IkeHeader.Octets + 8 + GatewayIdentity.OctetsMax + Limits.NonceOctetsMax;
     private const int CertReqOctetsMax = 20 * 16;
 
     /// <summary>Judges a first message whose header admission has checked.</summary>
@@ -42,6 +43,16 @@ internal static class IkeSaInit
         if (!TryReadKeyExchange(payloads, out SaPayload sa, out KePayload ke, out NoncePayload nonce))
         {
             return InitVerdict.Dropped(DropReason.MalformedInit);
+        }
+
+        if (Redirect.Target(payloads, context) is { } elsewhere)
+        {
+            return SendElsewhere(header, elsewhere, nonce);
+        }
+
+        if (context.IsDraining)
+        {
+            return InitVerdict.Dropped(DropReason.Overload);
         }
 
         ImmutableArray<ConnectionPolicy> byAddress = PolicyMatch.ByAddresses(context.Policy, path);
@@ -182,19 +193,32 @@ internal static class IkeSaInit
         Span<byte> buffer = stackalloc byte[64];
         var writer = new PayloadWriter(buffer[IkeHeader.Octets..]);
         writer.Notify(type, data);
-        int length = IkeHeader.Octets + writer.Written;
+        return InitVerdict.Refused(type, Stateless(header, writer, buffer));
+    }
 
-        // RFC 7296 §2.6: no state was made, so the responder's SPI stays zero.
+    private static InitVerdict SendElsewhere(in IkeHeader header, GatewayIdentity target, in NoncePayload nonce)
+    {
+        Span<byte> buffer = stackalloc byte[RedirectOctetsMax];
+        var writer = new PayloadWriter(buffer[IkeHeader.Octets..]);
+        Redirect.Write(ref writer, target, nonce.Value);
+        return InitVerdict.Refused(NotifyType.Redirect, Stateless(header, writer, buffer));
+    }
+
+    // RFC 7296 §2.6: no state was made, so the responder's SPI stays zero.
+    private static byte[] Stateless(in IkeHeader header, in PayloadWriter writer, Span<byte> buffer)
+    {
+        Invariant.That(!writer.Overflowed);
+        int length = IkeHeader.Octets + writer.Written;
         IkeHeader.Write(
             buffer, header.InitiatorSpi, IkeSpi.Zero, writer.First, ExchangeType.IkeSaInit, HeaderFlags.Response, MessageId.Zero, (uint)length);
-        return InitVerdict.Refused(type, buffer[..length].ToArray());
+        return buffer[..length].ToArray();
     }
 
     private static PeerFeatures ReadFeatures(in PayloadIndex payloads, in IkeHeader header, DatagramPath path)
     {
         PeerFeatures features = NatDetection.Detect(payloads, header.InitiatorSpi, header.ResponderSpi, path);
         features |= payloads.HasNotify(NotifyType.Ikev2FragmentationSupported) ? PeerFeatures.Fragmentation : PeerFeatures.None;
-        features |= payloads.HasNotify(NotifyType.RedirectSupported) ? PeerFeatures.Redirect : PeerFeatures.None;
+        features |= Redirect.IsUnderstood(payloads) ? PeerFeatures.Redirect : PeerFeatures.None;
         return features;
     }
 

@@ -110,7 +110,12 @@ internal static class Informational
     private static Step AnswerIkeDelete(IkeSaState state, DatagramPath path, in StepContext context)
     {
         (_, IkeEffect send) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
-        EndCause cause = state.Phase == SaPhase.Rekeyed ? EndCause.Rekeyed : EndCause.PeerDelete;
+        EndCause cause = state.Phase switch
+        {
+            SaPhase.Rekeyed => EndCause.Rekeyed,
+            SaPhase.Redirected => EndCause.Redirected,
+            _ => EndCause.PeerDelete,
+        };
         return Steps.End(
             state, [.. RemoveChildren(state), send, Steps.Tell(new SaEvent.Ended(state, cause)), Steps.Done(ExchangeType.Informational, "ok")]);
     }

@@ -25,6 +25,11 @@ internal static class Login
     internal static Step Lease(IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, in StepContext context)
     {
         PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
+        if (Redirect.Target(state.Handshake!.InitRequest, context) is { } elsewhere)
+        {
+            return SendElsewhere(state, path, login, proof, elsewhere, payloads, context);
+        }
+
         LeaseRequest? wanted = Configuration.ReadRequest(payloads, login.Connection.Pools, login.User);
         var stage = new PendingStage.Leasing(login, proof);
         if (wanted is null || login.Connection.Pools.IsEmpty)
@@ -72,6 +77,28 @@ internal static class Login
         (IkeSaState next, IkeEffect send) = Reply.To(
             established with { Children = child is null ? [] : [child] }, path, ExchangeType.IkeAuth, writer, buffer, context);
         return Steps.Commit(next, context, Effects(next, send, path, child, plan));
+    }
+
+    /// <summary>
+    /// RFC 5685 §6: the answer proves who we are and names the other gateway; no address, no Child SA. The peer deletes the
+    /// IKE SA, or time does.
+    /// </summary>
+    private static Step SendElsewhere(
+        IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, GatewayIdentity target, in PayloadIndex payloads,
+        in StepContext context)
+    {
+        byte[] buffer = new byte[ProofOctetsMax(login.Connection)];
+        var writer = new PayloadWriter(buffer);
+        WriteProof(ref writer, path, login, proof);
+        Redirect.Write(ref writer, target);
+        IkeSaState redirected = Establish(state, path, login, payloads, [], context) with
+        {
+            Phase = SaPhase.Redirected,
+            EndAt = context.Now + context.Policy.Times.HalfOpenTimeout,
+        };
+        (IkeSaState next, IkeEffect send) = Reply.To(redirected, path, ExchangeType.IkeAuth, writer, buffer, context);
+        return Steps.Commit(
+            next, context, send, Steps.Tell(new SaEvent.Redirected(next, $"{target}")), Steps.Done(ExchangeType.IkeAuth, $"{NotifyType.Redirect}"));
     }
 
     /// <summary>Room for any answer of IKE_AUTH on this connection.</summary>

@@ -24,6 +24,8 @@ public sealed class PolicySet(
 
     public IkeTimes Times { get; } = times;
 
+    public RedirectPolicy Redirect { get; init; } = RedirectPolicy.Never;
+
     public PskStore Psks { get; } = new(ikeSecrets);
 
     /// <summary>Passwords of EAP users, by EAP identity.</summary>

@@ -84,11 +84,6 @@ internal static class NodeReader
         limits.OnlyDefault("fragments_per_sa", "64");
         limits.Done();
 
-        ConfigSection redirect = root.Section("redirect");
-        redirect.OnlyDefault("to", "");
-        redirect.OnlyDefault("when", "never");
-        redirect.Done();
-
         ConfigSection control = root.Section("control");
         control.OnlyDefault("listen", "");
         control.NotYet("cert", "key", "ca");

@@ -5,7 +5,8 @@ using IkeCluster.Engine.Policy;
 
 namespace IkeCluster.Node.Configuration;
 
-/// <summary>Reads what is about peers: <c>connections</c>, <c>pools</c>, <c>secrets</c>, <c>authorities</c>, <c>ike</c>.</summary>
+/// <summary>Reads what is about peers: <c>connections</c>, <c>pools</c>, <c>secrets</c>, <c>authorities</c>, <c>ike</c>,
+/// <c>redirect</c>.</summary>
 internal static class PolicyReader
 {
     public static PolicySet Read(ConfigSection root, string folder)
@@ -27,7 +28,10 @@ internal static class PolicyReader
         }
 
         var anchors = TrustAnchors.From(authorities.Concat(auth.Authorities).DistinctBy(ca => ca.Thumbprint, StringComparer.Ordinal));
-        return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times);
+        return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times)
+        {
+            Redirect = RedirectReader.Read(root.Section("redirect")),
+        };
     }
 
     private static ImmutableArray<X509Certificate2> ReadAuthorities(ConfigSection authorities, CredentialFiles files)

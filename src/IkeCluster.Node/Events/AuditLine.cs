@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace IkeCluster.Node.Events;
 
 /// <summary>
-/// One line of the audit file: who, when, what. <paramref name="Event"/> is login, login_failed, lease, move, rekey or end;
+/// One line of the audit file: who, when, what. <paramref name="Event"/> is login, login_failed, lease, move, rekey, redirect or end;
 /// keys that do not apply are left out. Names are stable, new ones may come.
 /// </summary>
 internal sealed record AuditLine(DateTime Time, string Event, string Node, string LocalSpi)
@@ -35,6 +35,9 @@ internal sealed record AuditLine(DateTime Time, string Event, string Node, strin
 
     /// <summary>Of a rekey: the SPI that takes the place.</summary>
     public string? NewSpi { get; init; }
+
+    /// <summary>Of a redirect: the gateway that the client was sent to.</summary>
+    public string? Gateway { get; init; }
 
     /// <summary>Of a failure: its kind, as in <c>ike_auth_total</c>.</summary>
     public string? Failure { get; init; }

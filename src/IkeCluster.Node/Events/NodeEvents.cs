@@ -42,6 +42,10 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
                     log, Spi(moved.State), Peer(moved.State), moved.From.Remote.ToString(), moved.State.Path.Remote.ToString());
                 Audit(Line("move", moved.State) with { FromAddress = moved.From.Remote.ToString() });
                 break;
+            case SaEvent.Redirected redirected:
+                NodeLog.Redirected(log, Spi(redirected.State), Peer(redirected.State), redirected.Gateway);
+                Audit(Line("redirect", redirected.State) with { Gateway = redirected.Gateway });
+                break;
             case SaEvent.Ended ended:
                 Happened(ended);
                 break;

@@ -62,6 +62,9 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: peer {Peer} moved from {From} to {To}")]
     public static partial void Moved(ILogger log, string spi, string peer, string from, string to);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: peer {Peer} was sent to the gateway {Gateway}")]
+    public static partial void Redirected(ILogger log, string spi, string peer, string gateway);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} ended: {Cause}, peer {Peer}")]
     public static partial void Ended(ILogger log, string spi, string cause, string peer);
 

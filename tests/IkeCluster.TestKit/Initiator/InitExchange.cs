@@ -169,6 +169,13 @@ internal sealed class InitExchange : IDisposable
         {
             writer.Notify(notify);
         }
+
+        if (_settings.RedirectedFrom is { } gateway)
+        {
+            byte[] named = new byte[gateway.Octets];
+            gateway.Write(named);
+            writer.Notify(NotifyType.RedirectedFrom, named);
+        }
     }
 
     private InitResult? Settle(byte[] response, IkeSpi responderSpi, in PayloadIndex payloads, out string fault)

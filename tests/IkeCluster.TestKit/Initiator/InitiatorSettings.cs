@@ -52,6 +52,9 @@ public sealed record InitiatorSettings
     /// <summary>Status notifications without data that go into IKE_SA_INIT too, such as REDIRECT_SUPPORTED.</summary>
     public ImmutableArray<NotifyType> InitNotifies { get; init; } = [];
 
+    /// <summary>The gateway that sent it here, told in IKE_SA_INIT (RFC 5685 §3).</summary>
+    public GatewayIdentity? RedirectedFrom { get; init; }
+
     /// <summary>Status notifications without data that go into the first IKE_AUTH too, such as MOBIKE_SUPPORTED.</summary>
     public ImmutableArray<NotifyType> AuthNotifies { get; init; } = [];
 

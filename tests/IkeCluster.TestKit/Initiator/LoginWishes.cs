@@ -62,7 +62,8 @@ internal sealed class LoginWishes(InitiatorSettings settings, InitResult init, F
 
         // RFC 7296 §1.2: a child that is refused leaves the IKE SA standing.
         NotifyType refusal = ChildOffer.FirstError(answer);
-        if (_offer is null || refusal != NotifyType.None)
+        // RFC 5685 §6: a client that is sent elsewhere gets no child.
+        if (_offer is null || refusal != NotifyType.None || answer.HasNotify(NotifyType.Redirect))
         {
             return new AuthTurn.Done(new AuthResult(sa, null, refusal));
         }

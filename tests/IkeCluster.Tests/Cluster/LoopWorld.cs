@@ -51,8 +51,10 @@ internal sealed class LoopWorld : IDisposable
     }
 
     /// <summary>The engine itself, with a road warrior's configuration and sums done at once.</summary>
-    public static LoopWorld WithRealEngine(ConnectionPolicy? connection = null) =>
-        new(machine: new EngineMachine(), policy: Policies.Of(connection ?? Policies.RoadWarrior), work: new InlineWork());
+    public static LoopWorld WithRealEngine(ConnectionPolicy? connection = null) => WithRealEngine(Policies.Of(connection ?? Policies.RoadWarrior));
+
+    public static LoopWorld WithRealEngine(PolicySet policy) =>
+        new(machine: new EngineMachine(), policy: policy, work: new InlineWork());
 
     public Instant Now { get; private set; } = new(1_790_000_000_000_000);
 

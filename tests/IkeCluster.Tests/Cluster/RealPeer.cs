@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using IkeCluster.Crypto;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
@@ -16,7 +18,7 @@ internal sealed class RealPeer : IDisposable
     private readonly List<(DatagramPath Path, byte[] Datagram)> _sent = [];
     private int _heard;
 
-    public RealPeer(LoopWorld world, ulong seed, string identity = "alice@example.org")
+    public RealPeer(LoopWorld world, ulong seed, string identity = "alice@example.org", params ImmutableArray<NotifyType> initNotifies)
     {
         var here = new UdpEndpoint(new IpAddress(LoopWorld.Address("203.0.113.0").Value + seed), 500);
         var there = new UdpEndpoint(LoopWorld.Address("198.51.100.1"), 500);
@@ -27,6 +29,7 @@ internal sealed class RealPeer : IDisposable
             Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret))),
             WantsIpv4 = true,
             WantsIpv6 = true,
+            InitNotifies = initNotifies,
         };
         _world = world;
         _heard = world.Sender.Sent.Count;

@@ -84,12 +84,14 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
     /// <summary>What was asked of the pools, in order.</summary>
     internal List<LeaseRequest> Leases { get; } = [];
 
+    internal bool IsDraining { get; set; }
+
     /// <summary>Sums wait until <see cref="FinishWork"/>.</summary>
     internal bool HoldsWork { get; set; }
 
     internal IkeSaState Sa => Sas.Values.Single(state => state.Phase == SaPhase.Established);
 
-    internal StepContext Context => new(Clock.Now, this, this, Policy, _ciphers);
+    internal StepContext Context => new(Clock.Now, this, this, Policy, _ciphers, IsDraining);
 
     internal static ConnectionPolicy Psk(string name = "rw", params string[] proposals) => new()
     {

@@ -52,12 +52,17 @@ internal static class Policies
         new PoolPolicy { Name = "rw6", Addrs = [Range("fd00:64::", "fd00:64::ffff")], Dns = [Address("fd00:64::53")] },
     ];
 
-    public static PolicySet Of(params ImmutableArray<ConnectionPolicy> connections) => new(
+    public static PolicySet Of(params ImmutableArray<ConnectionPolicy> connections) => Of(RedirectPolicy.Never, connections);
+
+    public static PolicySet Of(RedirectPolicy redirect, params ImmutableArray<ConnectionPolicy> connections) => new(
         connections,
         Pools,
         [new SharedSecret("ike-any", [Id("alice@example.org")], SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret)))],
         TrustAnchors.From([]),
-        new IkeTimes());
+        new IkeTimes())
+    {
+        Redirect = redirect,
+    };
 
     public static IpAddress Address(string text) =>
         IpAddress.TryParse(text, out IpAddress address) ? address : throw new ArgumentException(text, nameof(text));

@@ -22,7 +22,7 @@ internal static class OwnExchange
     {
         if (context.Now >= state.EndAt)
         {
-            return End(state, EndCause.Rekeyed);
+            return End(state, state.Phase == SaPhase.Redirected ? EndCause.Redirected : EndCause.Rekeyed);
         }
 
         if (state.Own.Pending is not { } own)

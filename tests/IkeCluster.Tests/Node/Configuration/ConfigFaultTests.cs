@@ -70,13 +70,19 @@ public sealed class ConfigFaultTests
         Assert.Contains(what, Assert.Single(Config.FaultsOf($"connections: {{ c: {{ {sides} }} }}")), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("{ when: drain }", "redirect.to: is missing, name the other gateway by its address or its host name")]
+    [InlineData("{ when: always, to: \"vpn 2\" }", "redirect.to: \"vpn 2\" is neither an address nor the name of a host, write the other gateway as its clients dial it")]
+    [InlineData("{ when: often, to: vpn2.example.org }", "redirect.when: \"often\" is not one of never, drain, always")]
+    public void A_redirect_with_a_fault_is_refused(string redirect, string what) =>
+        Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf($"redirect: {redirect}")), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("store: { provider: postgres }", "store.provider: postgres is not in this release, write sqlite")]
     [InlineData("store: { connection: Host=db }", "store.connection: not in this release, leave the key out")]
     [InlineData("dataplane: { provider: xfrm }", "dataplane.provider: not in this release, leave the key out or write none")]
     [InlineData("cluster: { advertise: 10.0.0.1:9601 }", "cluster.advertise: not in this release, leave the key out")]
     [InlineData("cluster: { lease: 5s }", "cluster.lease: not in this release, leave the key out or write 3s")]
     [InlineData("control: { listen: 0.0.0.0:9600 }", "control.listen: not in this release, leave the key out")]
-    [InlineData("redirect: { when: drain }", "redirect.when: not in this release, leave the key out or write never")]
     [InlineData("limits: { children_per_sa: 4 }", "limits.children_per_sa: not in this release, leave the key out or write 16")]
     [InlineData("ike: { unprotected_notifies: true }", "ike.unprotected_notifies: not in this release, leave the key out or write false")]
     [InlineData("listen: [{ address: \"::\", public_address: 192.0.2.1 }]", "listen.0.public_address: not in this release, leave the key out")]

@@ -1,0 +1,49 @@
+using IkeCluster.Cluster.Actors;
+using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Payloads;
+using IkeCluster.TestKit.Initiator;
+using IkeCluster.Tests.Engine;
+
+namespace IkeCluster.Tests.Cluster.Region;
+
+/// <summary>A loop that drains sends its clients elsewhere (RFC 5685), the new ones and those that it has.</summary>
+public sealed class DrainRedirectTests : IDisposable
+{
+    private readonly LoopWorld _world = LoopWorld.WithRealEngine(SendingOn());
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void A_new_client_is_told_where_to_go_and_leaves_nothing_behind()
+    {
+        Drain();
+        using var client = new RealPeer(_world, 1, initNotifies: [NotifyType.RedirectSupported]);
+
+        Assert.Contains(client.Login(), one => one is InitiatorEvent.Notified { Type: NotifyType.Redirect });
+        Assert.Equal(0, _world.Loop.Counters.HalfOpen);
+        Assert.Equal(0, _world.Established);
+    }
+
+    [Fact]
+    public void A_new_client_that_does_not_understand_gets_no_answer()
+    {
+        Drain();
+        using var client = new RealPeer(_world, 1);
+
+        Assert.Empty(client.Login());
+        Assert.Contains(DropReason.Overload, _world.Events.Drops);
+    }
+
+    private static PolicySet SendingOn()
+    {
+        Assert.True(GatewayIdentity.TryParse("vpn2.example.org", out GatewayIdentity? gateway));
+        return Policies.Of(new RedirectPolicy(RedirectWhen.Drain, gateway), Policies.RoadWarrior);
+    }
+
+    private void Drain()
+    {
+        Assert.True(_world.Loop.TryPost(new LoopMessage.Drain()));
+        _world.Run();
+    }
+}
