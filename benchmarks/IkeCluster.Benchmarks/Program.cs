@@ -5,6 +5,13 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using IkeCluster.Benchmarks;
+using IkeCluster.Benchmarks.Engine;
+
+if (args.Contains(LiveMemory.Switch, StringComparer.Ordinal))
+{
+    LiveMemory.Measure();
+    return;
+}
 
 // In this process: the projects that BenchmarkDotNet generates would fall under the rules of Directory.Build.props.
 Job job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
