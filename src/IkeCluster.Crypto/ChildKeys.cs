@@ -2,27 +2,31 @@ namespace IkeCluster.Crypto;
 
 /// <summary>
 /// The keys of a Child SA by who sends under them, "initiator" being whoever began the exchange that made it
-/// (RFC 7296 §2.17). Encryption keys hold the salt; integrity keys are empty where the cipher is an AEAD.
+/// (RFC 7296 §2.17), kept as the KEYMAT they are cut from. Encryption keys hold the salt; integrity keys are empty where
+/// the cipher is an AEAD.
 /// </summary>
-public sealed class ChildKeys(
-    SecretBytes encryptionInitiator,
-    SecretBytes integrityInitiator,
-    SecretBytes encryptionResponder,
-    SecretBytes integrityResponder) : IDisposable
+public sealed class ChildKeys : IDisposable
 {
-    public SecretBytes EncryptionInitiator { get; } = encryptionInitiator;
+    private readonly SecretBytes _keymat;
+    private readonly ushort _encryptionOctets;
+    private readonly ushort _integrityOctets;
 
-    public SecretBytes IntegrityInitiator { get; } = integrityInitiator;
-
-    public SecretBytes EncryptionResponder { get; } = encryptionResponder;
-
-    public SecretBytes IntegrityResponder { get; } = integrityResponder;
-
-    public void Dispose()
+    /// <summary>Copies KEYMAT; the lengths are those of one encryption and one integrity key, in octets.</summary>
+    public ChildKeys(ReadOnlySpan<byte> keymat, int encryptionOctets, int integrityOctets)
     {
-        EncryptionInitiator.Dispose();
-        IntegrityInitiator.Dispose();
-        EncryptionResponder.Dispose();
-        IntegrityResponder.Dispose();
+        ArgumentOutOfRangeException.ThrowIfNotEqual(keymat.Length, 2 * (encryptionOctets + integrityOctets), nameof(keymat));
+        _keymat = SecretBytes.CopyOf(keymat);
+        _encryptionOctets = checked((ushort)encryptionOctets);
+        _integrityOctets = checked((ushort)integrityOctets);
     }
+
+    public SecretSlice EncryptionInitiator => new(_keymat, 0, _encryptionOctets);
+
+    public SecretSlice IntegrityInitiator => new(_keymat, _encryptionOctets, _integrityOctets);
+
+    public SecretSlice EncryptionResponder => new(_keymat, _encryptionOctets + _integrityOctets, _encryptionOctets);
+
+    public SecretSlice IntegrityResponder => new(_keymat, (2 * _encryptionOctets) + _integrityOctets, _integrityOctets);
+
+    public void Dispose() => _keymat.Dispose();
 }

@@ -1,41 +1,47 @@
 namespace IkeCluster.Crypto;
 
-/// <summary>The seven keys of an IKE SA (RFC 7296 §2.14). SK_e* hold the salt where the cipher has one.</summary>
-public sealed class IkeKeys(
-    SecretBytes skD,
-    SecretBytes skAi,
-    SecretBytes skAr,
-    SecretBytes skEi,
-    SecretBytes skEr,
-    SecretBytes skPi,
-    SecretBytes skPr) : IDisposable
+/// <summary>
+/// The seven keys of an IKE SA (RFC 7296 §2.14), kept as the one block they are cut from:
+/// {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr}. SK_e* hold the salt where the cipher has one.
+/// </summary>
+public sealed class IkeKeys : IDisposable
 {
+    private readonly SecretBytes _block;
+    private readonly ushort _prfOctets;
+    private readonly ushort _integrityOctets;
+    private readonly ushort _encryptionOctets;
+
+    /// <summary>Copies the block; the lengths are those of SK_d (SK_p* have the same), of SK_a* and of SK_e*, in octets.</summary>
+    public IkeKeys(ReadOnlySpan<byte> block, int prfOctets, int integrityOctets, int encryptionOctets)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(block.Length, (3 * prfOctets) + (2 * (integrityOctets + encryptionOctets)), nameof(block));
+        _block = SecretBytes.CopyOf(block);
+        _prfOctets = checked((ushort)prfOctets);
+        _integrityOctets = checked((ushort)integrityOctets);
+        _encryptionOctets = checked((ushort)encryptionOctets);
+    }
+
     /// <summary>Child SAs, and the next IKE SA, come from it.</summary>
-    public SecretBytes SkD { get; } = skD;
+    public SecretSlice SkD => new(_block, 0, _prfOctets);
 
     /// <summary>Empty where the cipher is an AEAD, as <see cref="SkAr"/>.</summary>
-    public SecretBytes SkAi { get; } = skAi;
+    public SecretSlice SkAi => new(_block, _prfOctets, _integrityOctets);
 
-    public SecretBytes SkAr { get; } = skAr;
+    public SecretSlice SkAr => new(_block, _prfOctets + _integrityOctets, _integrityOctets);
 
     /// <summary>Protects what the original initiator sends.</summary>
-    public SecretBytes SkEi { get; } = skEi;
+    public SecretSlice SkEi => new(_block, EncryptionOffset, _encryptionOctets);
 
-    public SecretBytes SkEr { get; } = skEr;
+    public SecretSlice SkEr => new(_block, EncryptionOffset + _encryptionOctets, _encryptionOctets);
 
     /// <summary>Goes into the initiator's AUTH payload (RFC 7296 §2.15).</summary>
-    public SecretBytes SkPi { get; } = skPi;
+    public SecretSlice SkPi => new(_block, ProofOffset, _prfOctets);
 
-    public SecretBytes SkPr { get; } = skPr;
+    public SecretSlice SkPr => new(_block, ProofOffset + _prfOctets, _prfOctets);
 
-    public void Dispose()
-    {
-        SkD.Dispose();
-        SkAi.Dispose();
-        SkAr.Dispose();
-        SkEi.Dispose();
-        SkEr.Dispose();
-        SkPi.Dispose();
-        SkPr.Dispose();
-    }
+    private int EncryptionOffset => _prfOctets + (2 * _integrityOctets);
+
+    private int ProofOffset => EncryptionOffset + (2 * _encryptionOctets);
+
+    public void Dispose() => _block.Dispose();
 }

@@ -84,12 +84,9 @@ public static class KeySchedule
         Require(prf).Plus(skD, seed, keymat);
         CryptographicOperations.ZeroMemory(seed);
 
-        Span<byte> rest = keymat;
-        return new ChildKeys(
-            Take(ref rest, suite.EncryptionKeyOctets),
-            Take(ref rest, suite.IntegrityKeyOctets),
-            Take(ref rest, suite.EncryptionKeyOctets),
-            Take(ref rest, suite.IntegrityKeyOctets));
+        var made = new ChildKeys(keymat, suite.EncryptionKeyOctets, suite.IntegrityKeyOctets);
+        CryptographicOperations.ZeroMemory(keymat);
+        return made;
     }
 
     /// <summary>
@@ -115,27 +112,12 @@ public static class KeySchedule
         prf.Plus(skeyseed, Concatenate(seed, ni, nr, spis), keys);
         CryptographicOperations.ZeroMemory(skeyseed);
 
-        Span<byte> rest = keys;
-        return new IkeKeys(
-            Take(ref rest, prf.KeyOctets),
-            Take(ref rest, suite.IntegrityKeyOctets),
-            Take(ref rest, suite.IntegrityKeyOctets),
-            Take(ref rest, suite.EncryptionKeyOctets),
-            Take(ref rest, suite.EncryptionKeyOctets),
-            Take(ref rest, prf.KeyOctets),
-            Take(ref rest, prf.KeyOctets));
+        var made = new IkeKeys(keys, prf.KeyOctets, suite.IntegrityKeyOctets, suite.EncryptionKeyOctets);
+        CryptographicOperations.ZeroMemory(keys);
+        return made;
     }
 
     private static Prf.Prf Require(PrfId id) => Prf.Prf.Find(id) ?? throw new NotSupportedException($"no PRF {id}");
-
-    /// <summary>Cuts the next key off, and wipes it where it was.</summary>
-    private static SecretBytes Take(ref Span<byte> rest, int octets)
-    {
-        SecretBytes taken = SecretBytes.CopyOf(rest[..octets]);
-        CryptographicOperations.ZeroMemory(rest[..octets]);
-        rest = rest[octets..];
-        return taken;
-    }
 
     private static Span<byte> Concatenate(
         Span<byte> room, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third = default)

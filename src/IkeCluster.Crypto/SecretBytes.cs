@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 namespace IkeCluster.Crypto;
 
 /// <summary>
-/// Octets that must not be seen: wiped on dispose, unprintable, compared in constant time. Pinned, so that the
-/// collector leaves no second copy behind.
+/// Octets that must not be seen: wiped on dispose, unprintable, compared in constant time. Not pinned: pinned arrays make
+/// every collection a full one (decision 0005).
 /// </summary>
 public sealed class SecretBytes(int length) : IDisposable
 {
-    private readonly byte[] _bytes = length == 0 ? [] : GC.AllocateArray<byte>(length, pinned: true);
+    private readonly byte[] _bytes = length == 0 ? [] : new byte[length];
     private bool _isWiped;
 
     /// <summary>Octets.</summary>

@@ -72,7 +72,7 @@ public static class Snapshot
             EndAt = reader.At(),
             Own = OwnSnapshot.Read(ref reader, version),
             Facts = ReadFacts(ref reader, version),
-            Keys = ReadKeys(ref reader),
+            Keys = reader.IkeKeys(),
             Children = ReadChildren(ref reader, version),
             PeerAddresses = version >= 2 ? ReadPeerAddresses(ref reader) : [],
             RowVersion = rowVersion,
@@ -150,9 +150,6 @@ public static class Snapshot
         writer.Secret(keys.SkPr);
     }
 
-    private static IkeKeys ReadKeys(ref SnapshotReader reader) => new(
-        reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret());
-
     private static void WriteChild(SnapshotWriter writer, ChildSa child)
     {
         writer.Text(child.Name);
@@ -206,7 +203,7 @@ public static class Snapshot
         Proposal = reader.Proposal(),
         LocalTs = reader.Selectors(),
         RemoteTs = reader.Selectors(),
-        Keys = new ChildKeys(reader.Secret(), reader.Secret(), reader.Secret(), reader.Secret()),
+        Keys = reader.ChildKeys(),
         IsInitiator = reader.Flag(),
         InstalledAt = reader.At(),
         RekeyAt = reader.At(),

@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using IkeCluster.Crypto;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -13,6 +15,9 @@ namespace IkeCluster.Engine;
 /// </summary>
 internal ref struct SnapshotReader(ReadOnlySpan<byte> snapshot)
 {
+    /// <summary>More than the keys of any suite take.</summary>
+    private const int KeyOctetsMax = 1024;
+
     private ReadOnlySpan<byte> _rest = snapshot;
 
     internal bool IsShort { get; private set; }
@@ -33,9 +38,39 @@ internal ref struct SnapshotReader(ReadOnlySpan<byte> snapshot)
 
     internal ReadOnlySpan<byte> Octets() => Take(U16());
 
-    internal string Text() => Encoding.UTF8.GetString(Octets());
+    /// <summary>A name of the configuration, of which all SAs share one string.</summary>
+    internal string Text() => string.Intern(Encoding.UTF8.GetString(Octets()));
 
     internal SecretBytes Secret() => SecretBytes.CopyOf(Octets());
+
+    /// <summary>Seven keys in the order of RFC 7296 §2.14, the two sides' of one length.</summary>
+    internal IkeKeys IkeKeys()
+    {
+        Span<byte> block = stackalloc byte[KeyOctetsMax];
+        int used = 0;
+        int prf = Key(block, ref used);
+        int integrity = Key(block, ref used);
+        bool isEven = Key(block, ref used) == integrity;
+        int encryption = Key(block, ref used);
+        isEven &= Key(block, ref used) == encryption & Key(block, ref used) == prf & Key(block, ref used) == prf;
+        IsShort |= !isEven;
+        IkeKeys keys = IsShort ? new([], 0, 0, 0) : new(block[..used], prf, integrity, encryption);
+        CryptographicOperations.ZeroMemory(block);
+        return keys;
+    }
+
+    /// <summary>Four keys in the order of RFC 7296 §2.17, the two sides' of one length.</summary>
+    internal ChildKeys ChildKeys()
+    {
+        Span<byte> keymat = stackalloc byte[KeyOctetsMax];
+        int used = 0;
+        int encryption = Key(keymat, ref used);
+        int integrity = Key(keymat, ref used);
+        IsShort |= Key(keymat, ref used) != encryption | Key(keymat, ref used) != integrity;
+        ChildKeys keys = IsShort ? new([], 0, 0) : new(keymat[..used], encryption, integrity);
+        CryptographicOperations.ZeroMemory(keymat);
+        return keys;
+    }
 
     internal IpAddress Address() => IpAddress.Read(Take(16));
 
@@ -58,7 +93,7 @@ internal ref struct SnapshotReader(ReadOnlySpan<byte> snapshot)
             transforms.Add(new Transform((TransformType)U8(), U16(), U16()));
         }
 
-        return new Proposal(protocol, transforms.ToImmutable(), number);
+        return ChosenProposals.Share(new Proposal(protocol, transforms.ToImmutable(), number));
     }
 
     internal ImmutableArray<TrafficSelector> Selectors()
@@ -81,6 +116,21 @@ internal ref struct SnapshotReader(ReadOnlySpan<byte> snapshot)
         }
 
         return datagrams.ToImmutable();
+    }
+
+    /// <summary>One key behind those read before; its length.</summary>
+    private int Key(scoped Span<byte> room, ref int used)
+    {
+        ReadOnlySpan<byte> key = Octets();
+        if (key.Length > room.Length - used)
+        {
+            IsShort = true;
+            return 0;
+        }
+
+        key.CopyTo(room[used..]);
+        used += key.Length;
+        return key.Length;
     }
 
     private ReadOnlySpan<byte> Take(int octets)

@@ -45,6 +45,8 @@ internal readonly ref struct SnapshotWriter(ArrayBufferWriter<byte> buffer)
 
     internal void Secret(SecretBytes secret) => Octets(secret.Reveal());
 
+    internal void Secret(SecretSlice secret) => Octets(secret.Reveal());
+
     internal void Address(IpAddress address)
     {
         Span<byte> octets = stackalloc byte[16];

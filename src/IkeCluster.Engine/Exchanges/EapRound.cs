@@ -139,7 +139,7 @@ internal static class EapRound
 
         byte[] theirs = SignedOctets.OfInitiator(state, login.RestOfIdi);
         if (auth.Method != AuthMethod.SharedKey
-            || !PskProof.Holds(state.Proposal.Prf, (msk ?? state.Keys!.SkPi).Reveal(), theirs, auth.Data))
+            || !PskProof.Holds(state.Proposal.Prf, msk is null ? state.Keys!.SkPi.Reveal() : msk.Reveal(), theirs, auth.Data))
         {
             return IkeAuth.Refuse(
                 state, path, Refusal.Of(login, LoginFailure.WrongEapKey, "AUTH is not made with the key of the EAP method"), context);
@@ -147,7 +147,7 @@ internal static class EapRound
 
         byte[] ours = SignedOctets.OfResponder(state, Login.RestOf(IkeAuth.LocalIdentity(login.Connection, path)));
         var proof = new OwnProof(
-            AuthMethod.SharedKey, PskProof.Make(state.Proposal.Prf, (msk ?? state.Keys!.SkPr).Reveal(), ours), Introduces: false);
+            AuthMethod.SharedKey, PskProof.Make(state.Proposal.Prf, msk is null ? state.Keys!.SkPr.Reveal() : msk.Reveal(), ours), Introduces: false);
         login.Forget();
         bool anotherFollows = payloads.HasNotify(NotifyType.AnotherAuthFollows);
         return IkeAuth.RoundProved(state, path, login with { Eap = null }, EapMethods.WordFor(login.Round.Auth), anotherFollows, context, proof);

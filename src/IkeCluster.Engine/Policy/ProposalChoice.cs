@@ -25,7 +25,7 @@ public static class ProposalChoice
                 if (theirs.Protocol == ours.Protocol && Match(ours, theirs, ignoreKeyExchange) is { } transforms)
                 {
                     spi = theirs.Spi;
-                    return new Proposal(ours.Protocol, transforms, theirs.Number);
+                    return ChosenProposals.Share(new Proposal(ours.Protocol, transforms, theirs.Number));
                 }
             }
         }

@@ -37,5 +37,16 @@ public sealed record Proposal(SecurityProtocol Protocol, ImmutableArray<Transfor
     public bool Equals(Proposal? other) => other is not null && Protocol == other.Protocol && Number == other.Number
         && Transforms.SequenceEqual(other.Transforms);
 
-    public override int GetHashCode() => HashCode.Combine(Protocol, Number, Transforms.Length);
+    public override int GetHashCode()
+    {
+        var hash = default(HashCode);
+        hash.Add(Protocol);
+        hash.Add(Number);
+        foreach (Transform transform in Transforms)
+        {
+            hash.Add(transform);
+        }
+
+        return hash.ToHashCode();
+    }
 }

@@ -5,9 +5,17 @@ using System.Net.Sockets;
 namespace IkeCluster.Protocol.Values;
 
 /// <summary>An IPv4 or IPv6 address as a value of 16 octets, without allocation; IPv4 is kept as ::ffff:a.b.c.d.</summary>
-public readonly record struct IpAddress(UInt128 Value) : IComparable<IpAddress>
+public readonly record struct IpAddress : IComparable<IpAddress>
 {
     private static readonly UInt128 MappedPrefix = new(0, 0x0000_FFFF_0000_0000);
+
+    // Two halves: a UInt128 is aligned to 16 octets, which would cost each SA some 50 octets of padding.
+    private readonly ulong _upper;
+    private readonly ulong _lower;
+
+    public IpAddress(UInt128 value) => (_upper, _lower) = ((ulong)(value >> 64), (ulong)value);
+
+    public UInt128 Value => new(_upper, _lower);
 
     public bool IsV4 => (Value >> 32) == (MappedPrefix >> 32);
 

@@ -197,7 +197,7 @@ public sealed class DialerAgainstCharonTests
         string keys = world.ChildKeys;
         foreach (InitiatorChild child in dialer.Initiator.Children)
         {
-            foreach (SecretBytes key in (SecretBytes[])
+            foreach (SecretSlice key in (SecretSlice[])
                 [child.Keys.EncryptionInitiator, child.Keys.IntegrityInitiator, child.Keys.EncryptionResponder, child.Keys.IntegrityResponder])
             {
                 Assert.Contains(Convert.ToHexString(key.Reveal()), keys, StringComparison.Ordinal);
