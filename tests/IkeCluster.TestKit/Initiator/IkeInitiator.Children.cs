@@ -35,6 +35,7 @@ public sealed partial class IkeInitiator
         InitiatorSa sa = RequireSa();
         var offer = ChildOffer.Later(settings, wish, random);
         byte[] ni = MakeNonce();
+        sa.DeletedUnknown.Clear();
         PayloadChain request = PayloadChain.Of((ref PayloadWriter writer) =>
         {
             if (old is not null)
@@ -81,14 +82,18 @@ public sealed partial class IkeInitiator
         }
 
         _children.Add(child);
-        if (rekey is null)
+        _events.Add(rekey is null
+            ? new InitiatorEvent.ChildEstablished(child)
+            : new InitiatorEvent.ChildRekeyed(rekey.Old, child));
+        if (sa.DeletedUnknown.Contains(child.OutboundSpi))
         {
-            _events.Add(new InitiatorEvent.ChildEstablished(child));
-            return;
+            Forget(child, byPeer: true);
         }
 
-        _events.Add(new InitiatorEvent.ChildRekeyed(rekey.Old, child));
-        DeleteWhatLost(sa, rekey, child, ni, nr, now);
+        if (rekey is not null)
+        {
+            DeleteWhatLost(sa, rekey, child, ni, nr, now);
+        }
     }
 
     private void FinishRefused(Aim.RekeyChild? rekey, NotifyType refusal)

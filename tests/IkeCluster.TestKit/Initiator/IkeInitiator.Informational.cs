@@ -97,7 +97,7 @@ public sealed partial class IkeInitiator
             if (payloads[i].Type == PayloadType.Delete && DeletePayload.TryRead(payloads[i].Body, out DeletePayload delete, out _))
             {
                 endsIke |= delete.Protocol == SecurityProtocol.Ike;
-                deleted.AddRange(ChildrenOf(delete));
+                deleted.AddRange(ChildrenOf(sa, delete));
             }
         }
 
@@ -123,13 +123,20 @@ public sealed partial class IkeInitiator
         }
     }
 
-    private List<InitiatorChild> ChildrenOf(DeletePayload delete)
+    private List<InitiatorChild> ChildrenOf(InitiatorSa sa, DeletePayload delete)
     {
         List<InitiatorChild> found = [];
         for (int i = 0; delete.Protocol == SecurityProtocol.Esp && i < delete.Count; i++)
         {
             EspSpi spi = delete.Spi(i);
-            found.AddRange(_children.Where(child => child.OutboundSpi == spi));
+            if (_children.Find(child => child.OutboundSpi == spi) is { } known)
+            {
+                found.Add(known);
+            }
+            else
+            {
+                sa.DeletedUnknown.Add(spi);
+            }
         }
 
         return found;

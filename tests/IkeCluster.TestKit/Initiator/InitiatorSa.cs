@@ -23,6 +23,12 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
     /// <summary>Another SA has taken its place, or it lost a collision: only its Delete is still to come.</summary>
     public bool IsLeftover { get; set; }
 
+    /// <summary>
+    /// SPIs in Deletes of the responder that name no child: where one of them overtook the answer that makes the child, the
+    /// child is gone as it comes.
+    /// </summary>
+    public HashSet<EspSpi> DeletedUnknown { get; } = [];
+
     /// <summary>Requests that a test made up; their answers are not read but told.</summary>
     public HashSet<MessageId> Injected { get; } = [];
 

@@ -82,10 +82,13 @@ public sealed class CollisionTests : IDisposable
         int runs = 0;
         foreach (bool dialerIsLowest in dialers == others ? (bool[])[true, false] : [true])
         {
-            for (int[]? schedule = []; schedule is not null; schedule = RunAndFindNext(dialers, others, dialerIsLowest, schedule))
-            {
-                runs++;
-            }
+            runs += Interleavings.RunAll(
+                () => Begun(dialers, dialerIsLowest), world => Do(world, others, byDialer: false),
+                world =>
+                {
+                    world.Settle();
+                    world.AssertAgreed();
+                });
         }
 
         Assert.InRange(runs, 25, 1_000);
@@ -105,84 +108,21 @@ public sealed class CollisionTests : IDisposable
         return pairs;
     }
 
-    /// <summary>Follows the choices as far as they go, then always the first; the next schedule in order, or null after the last.</summary>
-    private static int[]? RunAndFindNext(Act dialers, Act others, bool dialerIsLowest, int[] schedule)
+    private static PeersWorld Begun(Act dialers, bool dialerIsLowest)
     {
-        using var world = new PeersWorld();
+        var world = new PeersWorld();
         ForceNonces(world, dialerIsLowest);
-        var run = new Run(world, others);
-        List<(int Taken, int Options)> choices = [];
         Do(world, dialers, byDialer: true);
-        while (run.Options() is { Count: > 0 } options)
-        {
-            int taken = choices.Count < schedule.Length ? schedule[choices.Count] : 0;
-            choices.Add((taken, options.Count));
-            options[taken]();
-        }
-
-        world.Settle();
-        world.AssertAgreed();
-        int last = choices.FindLastIndex(choice => choice.Taken + 1 < choice.Options);
-        return last < 0 ? null : [.. choices[..last].Select(choice => choice.Taken), choices[last].Taken + 1];
+        return world;
     }
 
-    /// <summary>What may happen next: a datagram overtakes others or arrives, one of all is lost, the second side begins.</summary>
-    private sealed class Run(PeersWorld world, Act others)
-    {
-        private bool _hasBegun;
-        private bool _hasLost;
-
-        public List<Action> Options()
-        {
-            List<Action> options = [];
-            for (int i = 0; i < world.ToDialer; i++)
-            {
-                int which = i;
-                options.Add(() => world.DeliverToDialer(which));
-            }
-
-            for (int i = 0; i < world.ToOther; i++)
-            {
-                int which = i;
-                options.Add(() => world.DeliverToOther(which));
-            }
-
-            if (!_hasBegun)
-            {
-                options.Add(() => _hasBegun = Do(world, others, byDialer: false));
-            }
-
-            AddLosses(options);
-            return options;
-        }
-
-        private void AddLosses(List<Action> options)
-        {
-            if (!_hasLost && world.ToDialer > 0)
-            {
-                options.Add(() => Lose(world.LoseToDialer));
-            }
-
-            if (!_hasLost && world.ToOther > 0)
-            {
-                options.Add(() => Lose(world.LoseToOther));
-            }
-        }
-
-        private void Lose(Action lose)
-        {
-            lose();
-            _hasLost = true;
-        }
-    }
-
-    /// <summary>Begins, where that can be begun at all; always true.</summary>
-    private static bool Do(PeersWorld world, Act act, bool byDialer)
+    /// <summary>Begins, where that can be begun at all.</summary>
+    private static void Do(PeersWorld world, Act act, bool byDialer)
     {
         IkeInitiator one = byDialer ? world.Dialer : world.Other;
         if (one.Sa is null || one.IsBusy || (act is Act.RekeyChild or Act.DeleteChild && one.Children.Count == 0))
         {
-            return true;
+            return;
         }
 
         Action<Func<IkeInitiator, InitiatorStep>> by = byDialer ? world.ByDialer : world.ByOther;
@@ -195,7 +135,6 @@ public sealed class CollisionTests : IDisposable
             Act.RekeyIke => peer.RekeyIke(now),
             _ => peer.DeleteIke(now),
         });
-        return true;
     }
 
     private static void Begin(PeersWorld world, Act dialers, Act others)

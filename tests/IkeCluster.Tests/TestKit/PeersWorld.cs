@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using IkeCluster.Crypto;
+using IkeCluster.Protocol.Message;
 using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
 using IkeCluster.Tests.Engine;
 
 namespace IkeCluster.Tests.TestKit;
 
-/// <summary>Two initiators with an SA between them, and a wire on which every datagram waits until the test lets it go.</summary>
-internal sealed class PeersWorld : IDisposable
+/// <summary>Two initiators with an SA between them.</summary>
+internal sealed class PeersWorld : IHeldWire
 {
     private readonly List<byte[]> _toDialer = [];
     private readonly List<byte[]> _toOther = [];
@@ -83,7 +84,7 @@ internal sealed class PeersWorld : IDisposable
     }
 
     public string Transcript =>
-        $"dialer: {string.Join("; ", DialerLearned)}\nother: {string.Join("; ", OtherLearned)}";
+        $"dialer: {string.Join("; ", DialerLearned.Select(Brief))}\nother: {string.Join("; ", OtherLearned.Select(Brief))}";
 
     /// <summary>Both are in the same IKE SA with the same children, or both in none.</summary>
     public void AssertAgreed()
@@ -102,7 +103,24 @@ internal sealed class PeersWorld : IDisposable
         }
     }
 
-    public static string Hex(ChildKeys keys) => string.Join(
+    /// <summary>A datagram in a word or two.</summary>
+    internal static string Brief(byte[] message)
+    {
+        IkeHeader.TryRead(message, out IkeHeader header);
+        return $"{header.Exchange} {(header.IsResponse ? "answer" : "request")} {header.MessageId} of {header.InitiatorSpi.Value & 0xffff:x4}";
+    }
+
+    /// <summary>An event without its SAs.</summary>
+    internal static string Brief(InitiatorEvent happened) => happened switch
+    {
+        InitiatorEvent.IkeRekeyed rekeyed => $"IkeRekeyed {rekeyed.Sa.InitiatorSpi.Value & 0xffff:x4} {rekeyed.ByPeer}",
+        InitiatorEvent.ChildRekeyed rekeyed => $"ChildRekeyed {rekeyed.Old.OutboundSpi} to {rekeyed.New.OutboundSpi} {rekeyed.ByPeer}",
+        InitiatorEvent.ChildEstablished made => $"ChildEstablished {made.Child.OutboundSpi}",
+        InitiatorEvent.ChildDeleted gone => $"ChildDeleted {gone.Child.OutboundSpi} {gone.ByPeer}",
+        _ => $"{happened}",
+    };
+
+    internal static string Hex(ChildKeys keys) => string.Join(
         '/',
         new[] { keys.EncryptionInitiator, keys.IntegrityInitiator, keys.EncryptionResponder, keys.IntegrityResponder }
             .Select(key => Convert.ToHexStringLower(key.Reveal())));
