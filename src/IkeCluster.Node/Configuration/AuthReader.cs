@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
+using IkeCluster.Engine.Authentication.Eap;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 
@@ -10,6 +11,8 @@ namespace IkeCluster.Node.Configuration;
 /// <summary>Reads <c>local</c> and <c>remote</c> of a connection: how each side proves itself.</summary>
 internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bool hasAuthorities)
 {
+    private const int RoundMax = 255;
+
     private readonly List<X509Certificate2> _authorities = [];
 
     /// <summary>Those that any connection named in <c>cacerts</c>.</summary>
@@ -21,7 +24,7 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         AuthScheme scheme = ReadScheme(section);
         ImmutableArray<X509Certificate2> certificates = [.. section.List("certs").SelectMany(file => files.Certificates(file))];
         Identity? id = ReadId(section, "id");
-        section.OnlyDefault("round", "0");
+        section.Number("round", 0, 0, RoundMax);
         section.NotYet("pubkeys", "eap_id", "aaa_id", "xauth_id", "cert");
         section.Done();
         PrivateKey? key = null;
@@ -37,27 +40,40 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         return new LocalAuthPolicy { Auth = scheme, Id = id, Certs = certificates, Key = key };
     }
 
-    public RemoteAuthPolicy ReadRemote(ConfigSection connection)
+    /// <summary>What the peer proves, round by round: <c>remote</c>, or <c>remote-1</c>, <c>remote-2</c> and so on (RFC 4739).</summary>
+    public ImmutableArray<RemoteAuthPolicy> ReadRemotes(ConfigSection connection)
     {
-        ConfigSection section = OneRound(connection, "remote");
+        (string Name, ConfigSection Section)[] written = [.. connection.SectionsWithPrefix("remote")];
+        if (written.Length == 0)
+        {
+            return [ReadRemote(OneRound(connection, "remote"))];
+        }
+
+        // As swanctl does: in the order of their numbers, and where there are none, in that of the file.
+        return
+        [
+            .. written.Select(round => (Order: round.Section.Number("round", 0, 0, RoundMax), Policy: ReadRemote(round.Section)))
+                .OrderBy(round => round.Order).Select(round => round.Policy),
+        ];
+    }
+
+    private RemoteAuthPolicy ReadRemote(ConfigSection section)
+    {
         AuthScheme scheme = ReadScheme(section);
         ImmutableArray<X509Certificate2> authorities = [.. section.List("cacerts").SelectMany(file => files.Authorities(file))];
         var policy = new RemoteAuthPolicy
         {
             Auth = scheme,
             Id = ReadId(section, "id") ?? Identity.Any,
+            EapId = ReadId(section, "eap_id"),
             Anchors = authorities.IsEmpty ? null : TrustAnchors.From(authorities),
         };
         _authorities.AddRange(authorities);
-        section.OnlyDefault("round", "0");
         section.OnlyDefault("revocation", "relaxed");
-        section.NotYet("eap_id", "groups", "cert_policy", "certs", "cert", "cacert", "ca_id", "pubkeys");
+        section.NotYet("groups", "cert_policy", "certs", "cert", "cacert", "ca_id", "pubkeys");
         section.Done();
-        if (scheme.Class == AuthClass.Eap)
-        {
-            section.Fault("auth", $"{scheme.Text} is not in this release, write psk or pubkey");
-        }
-        else if (scheme.Class == AuthClass.PublicKey && authorities.IsEmpty && !hasAuthorities && !section.Has("cacerts"))
+        CheckEap(section, policy);
+        if (scheme.Class == AuthClass.PublicKey && authorities.IsEmpty && !hasAuthorities && !section.Has("cacerts"))
         {
             section.Fault("cacerts", "is missing and authorities holds none: name the authority that issued the peer's certificate");
         }
@@ -65,12 +81,35 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         return policy;
     }
 
+    private void CheckEap(ConfigSection section, RemoteAuthPolicy policy)
+    {
+        AuthScheme scheme = policy.Auth;
+        if (scheme.Class != AuthClass.Eap)
+        {
+            if (policy.EapId is not null)
+            {
+                section.Fault("eap_id", "goes with auth: eap-mschapv2, leave the key out");
+            }
+
+            return;
+        }
+
+        if (scheme.EapMethod.Length > 0 && !EapMethods.Names.Contains(scheme.EapMethod, StringComparer.Ordinal))
+        {
+            section.Fault("auth", $"{scheme.Text} is not in this release, write eap-{EapMethods.Names[0]}");
+        }
+        else if (secrets.Eap.IsEmpty)
+        {
+            section.Warn("auth", "there is no secrets.eap-NAME, so nobody can log in by EAP");
+        }
+    }
+
     private static ConfigSection OneRound(ConfigSection connection, string side)
     {
         (string Name, ConfigSection Section)[] rounds = [.. connection.SectionsWithPrefix(side)];
         foreach ((string name, _) in rounds.Skip(1))
         {
-            connection.Fault(name, "several rounds of authentication are not in this release, keep one");
+            connection.Fault(name, "a responder proves itself in one round here, keep one");
         }
 
         if (rounds.Length > 0)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
@@ -16,6 +17,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
     public ConnectionPolicy Read(string name, ConfigSection section)
     {
         ReadUnbuilt(section);
+        ImmutableArray<RemoteAuthPolicy> rounds = auth.ReadRemotes(section);
         var policy = new ConnectionPolicy
         {
             Name = name,
@@ -23,7 +25,8 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             RemoteAddrs = ReadAddresses(section, "remote_addrs"),
             Proposals = ProposalReader.Read(section, "proposals", SecurityProtocol.Ike),
             Local = auth.ReadLocal(section),
-            Remote = auth.ReadRemote(section),
+            Remote = rounds[0],
+            LaterRounds = rounds[1..],
             Pools = ReadPools(section),
             RekeyTime = ReadRekeyTime(section, TimeSpan.FromHours(4)),
             DpdDelay = section.Duration("dpd_delay", TimeSpan.Zero),
@@ -39,6 +42,11 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             SendCertReq = section.YesNo("send_certreq", true),
             Children = [.. section.Section("children").NamedSections().Select(child => ReadChild(child.Name, child.Section))],
         };
+        if (policy.Local.Auth.Class == AuthClass.Psk && rounds.Any(round => round.Auth.Class == AuthClass.Eap))
+        {
+            section.Warn("local", "peers that log in by EAP want a certificate of us first (RFC 7296 §2.16), and most refuse psk: write auth: pubkey");
+        }
+
         section.Done();
         return policy;
     }

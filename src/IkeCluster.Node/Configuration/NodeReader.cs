@@ -161,8 +161,8 @@ internal static class NodeReader
             RetransmitBase = ReadBase(section),
             RetransmitTries = section.Number("retransmit_tries", 5, 1, 30),
             HalfOpenTimeout = section.Duration("half_open_timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1)),
+            EapTimeout = section.Duration("eap_timeout", TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(1)),
         };
-        section.OnlyDefault("eap_timeout", "3m", "180s", "180");
         section.OnlyDefault("unprotected_notifies", "false", "no");
         section.Done();
         return times;

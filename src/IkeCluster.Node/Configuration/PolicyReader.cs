@@ -31,6 +31,7 @@ internal static class PolicyReader
         return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times)
         {
             Redirect = RedirectReader.Read(root.Section("redirect")),
+            EapSecrets = new PskStore(secrets.Eap),
         };
     }
 

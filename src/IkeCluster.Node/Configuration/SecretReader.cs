@@ -8,15 +8,18 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Node.Configuration;
 
-/// <summary>Reads <c>secrets</c>: <c>ike…</c> are pre-shared keys, <c>private…</c> are private keys.</summary>
+/// <summary>Reads <c>secrets</c>: <c>ike…</c> are pre-shared keys, <c>eap…</c> passwords, <c>private…</c> private keys.</summary>
 internal sealed class SecretReader(CredentialFiles files)
 {
     private const string EnvironmentPrefix = "${ENV:";
 
-    private static readonly string[] PrefixesOfLater = ["eap", "xauth", "ntlm", "ppk", "pkcs12", "token"];
+    private static readonly string[] PrefixesOfLater = ["xauth", "ntlm", "ppk", "pkcs12", "token"];
     private static readonly string[] PrefixesOfPrivate = ["private", "rsa", "ecdsa", "pkcs8"];
 
     public ImmutableArray<SharedSecret> Shared { get; private set; } = [];
+
+    /// <summary>Users and their passwords.</summary>
+    public ImmutableArray<SharedSecret> Eap { get; private set; } = [];
 
     /// <summary>Every private key that was named; a certificate finds its own by the public half.</summary>
     public ImmutableArray<PrivateKey> Keys { get; private set; } = [];
@@ -30,7 +33,11 @@ internal sealed class SecretReader(CredentialFiles files)
         {
             if (name.StartsWith("ike", StringComparison.Ordinal))
             {
-                ReadShared(name, section);
+                Shared = [.. Shared, .. ReadShared(name, section, "the pre-shared key")];
+            }
+            else if (name.StartsWith("eap", StringComparison.Ordinal))
+            {
+                Eap = [.. Eap, .. ReadShared(name, section, "the password")];
             }
             else if (PrefixesOfPrivate.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
             {
@@ -38,18 +45,19 @@ internal sealed class SecretReader(CredentialFiles files)
             }
             else if (PrefixesOfLater.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } later)
             {
-                secrets.Fault(name, $"{later} secrets are not in this release, ike and private are");
+                secrets.Fault(name, $"{later} secrets are not in this release, ike, eap and private are");
             }
             else
             {
-                secrets.Fault(name, "a secret's name begins with its kind, write ike-NAME or private-NAME");
+                secrets.Fault(name, "a secret's name begins with its kind, write ike-NAME, eap-NAME or private-NAME");
             }
         }
     }
 
-    private void ReadShared(string name, ConfigSection section)
+    /// <summary>One, or none where it has a fault.</summary>
+    private SharedSecret[] ReadShared(string name, ConfigSection section, string what)
     {
-        byte[]? octets = ReadOctets(section, "the pre-shared key");
+        byte[]? octets = ReadOctets(section, what);
         var ids = ImmutableArray.CreateBuilder<Identity>();
         foreach (string key in section.Keys.Where(key => key.StartsWith("id", StringComparison.Ordinal)).Append("id").Distinct(StringComparer.Ordinal))
         {
@@ -67,11 +75,14 @@ internal sealed class SecretReader(CredentialFiles files)
         }
 
         section.Done();
-        if (octets is not null)
+        if (octets is null)
         {
-            Shared = Shared.Add(new SharedSecret(name, ids.ToImmutable(), SecretBytes.CopyOf(octets)));
-            CryptographicOperations.ZeroMemory(octets);
+            return [];
         }
+
+        var secret = new SharedSecret(name, ids.ToImmutable(), SecretBytes.CopyOf(octets));
+        CryptographicOperations.ZeroMemory(octets);
+        return [secret];
     }
 
     private void ReadPrivate(ConfigSection section)

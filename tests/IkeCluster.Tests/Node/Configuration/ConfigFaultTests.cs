@@ -27,7 +27,7 @@ public sealed class ConfigFaultTests
     [InlineData("pools: { p: { addrs: [10.0.0.0/24, \"fd00::/64\"] } }", "test.yaml:1:36: a pool holds one family, write another pool for IPv6")]
     [InlineData("pools: { p: { addrs: 10.0.0.1, dns: [10.0.0.1] } }", "test.yaml:1:22: pools.p.addrs: leaves no address to lease, give it a larger subnet")]
     [InlineData("pools: { p: { addrs: 10.0.0.0/24, dns: [ns] } }", "test.yaml:1:41: \"ns\" is not an address, write one such as 10.64.0.1 or fd00::1")]
-    [InlineData("secrets: { alice: { secret: x } }", "test.yaml:1:19: secrets.alice: a secret's name begins with its kind, write ike-NAME or private-NAME")]
+    [InlineData("secrets: { alice: { secret: x } }", "test.yaml:1:19: secrets.alice: a secret's name begins with its kind, write ike-NAME, eap-NAME or private-NAME")]
     [InlineData("secrets: { ike-a: { id: a@b.c } }", "test.yaml:1:19: secrets.ike-a.secret: is missing, write the pre-shared key as secret, or name a file that holds it as secret_file")]
     [InlineData("secrets: { ike-a: { secret: 0xabc } }", "test.yaml:1:29: secrets.ike-a.secret: what stands behind 0x is not hexadecimal, write pairs of 0-9 and a-f")]
     [InlineData("secrets: { ike-a: { secret: 0s! } }", "test.yaml:1:29: secrets.ike-a.secret: what stands behind 0s is not base64, write it with its = at the end")]
@@ -48,7 +48,9 @@ public sealed class ConfigFaultTests
     [InlineData("rekey_time: 1h", "connections.c.rekey_time: rekeys that this node begins are not in this release (the peer's are served), leave the key out")]
     [InlineData("local_addrs: [gw.example.org]", "\"gw.example.org\" is not an address (names are not in this release), write an address, a subnet such as 10.0.0.0/8 or a range such as 10.0.0.1-10.0.0.9")]
     [InlineData("version: 1", "connections.c.version: IKEv1 is not spoken here, write 2 or leave the key out")]
-    [InlineData("remote-2: { auth: psk }", "connections.c.remote-2: several rounds of authentication are not in this release, keep one")]
+    [InlineData("local-2: { auth: psk }", "connections.c.local-2: a responder proves itself in one round here, keep one")]
+    [InlineData("remote-2: { auth: eap-tls }", "connections.c.remote-2.auth: eap-tls is not in this release, write eap-mschapv2")]
+    [InlineData("remote-2: { auth: psk, eap_id: alice }", "connections.c.remote-2.eap_id: goes with auth: eap-mschapv2, leave the key out")]
     public void A_connection_with_a_fault_is_refused(string keys, string what) =>
         Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf(Config.Connection(keys))), StringComparison.Ordinal);
 
@@ -88,14 +90,13 @@ public sealed class ConfigFaultTests
     [InlineData("listen: [{ address: \"::\", public_address: 192.0.2.1 }]", "listen.0.public_address: not in this release, leave the key out")]
     [InlineData("authorities: { a: { crl_uris: [http://c/] } }", "authorities.a.crl_uris: not in this release, leave the key out")]
     [InlineData("authorities: { a: { ocsp_uris: [http://o/] } }", "authorities.a.ocsp_uris: not in this release, leave the key out")]
-    [InlineData("secrets: { eap-a: { secret: x } }", "secrets.eap-a: eap secrets are not in this release, ike and private are")]
+    [InlineData("secrets: { xauth-a: { secret: x } }", "secrets.xauth-a: xauth secrets are not in this release, ike, eap and private are")]
     public void What_is_not_built_is_refused_and_never_ignored(string text, string what) =>
         Assert.Contains(Config.FaultsOf(text), fault => fault.EndsWith($": {what}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("proposals: [aes256gcm16-prfsha384-x25519-ke1_mlkem768]", "is not in this release, leave it out")]
-    [InlineData("remote: { auth: eap-mschapv2 }", "eap-mschapv2 is not in this release, write psk or pubkey")]
-    [InlineData("remote: { auth: psk, eap_id: \"%any\" }", "not in this release")]
+    [InlineData("remote: { auth: eap-ttls }", "eap-ttls is not in this release, write eap-mschapv2")]
     [InlineData("remote: { auth: psk, revocation: strict }", "not in this release, leave the key out or write relaxed")]
     [InlineData("vips: [0.0.0.0]", "not in this release")]
     [InlineData("if_id_in: 7", "not in this release")]
