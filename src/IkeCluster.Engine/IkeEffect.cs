@@ -49,4 +49,11 @@ public abstract record IkeEffect
 /// address the peer asks to have again, if any.
 /// </summary>
 public sealed record LeaseRequest(
-    Identity Identity, ImmutableArray<string> Pools, bool WantsIpv4, bool WantsIpv6, ImmutableArray<IpAddress> Wanted);
+    Identity Identity, ImmutableArray<string> Pools, bool WantsIpv4, bool WantsIpv6, ImmutableArray<IpAddress> Wanted)
+{
+    /// <summary>The session that asks: it may share what another of its pair holds, and null shares nothing (decision 0004).</summary>
+    public SessionSeat? Seat { get; init; }
+
+    /// <summary>No other SA of the pair will stay (<see cref="SessionRule.DisplacesAll"/>), so what one of them holds is the first choice.</summary>
+    public bool DisplacesAll { get; init; }
+}

@@ -26,8 +26,14 @@ public abstract record IkeInput
     /// </summary>
     public sealed record AddressesLeased(Ticket Ticket, ImmutableArray<LeasedAddress> Addresses) : IkeInput;
 
-    /// <summary>The last step's commit was refused whole: an address or a session was taken meanwhile.</summary>
-    public sealed record CommitConflict : IkeInput;
+    /// <summary>
+    /// The last step's commit was refused whole. Without <paramref name="Refusal"/> an address was taken meanwhile; with one
+    /// the login has no place, and <paramref name="Refused"/> is the state that it would have had.
+    /// </summary>
+    public sealed record CommitConflict(SessionRefusal Refusal = SessionRefusal.None, IkeSaState? Refused = null) : IkeInput;
+
+    /// <summary>A later login of the same identity put this SA out; the store keeps the mark until the SA has ended.</summary>
+    public sealed record Displaced(Displacement How) : IkeInput;
 
     /// <summary>The time named by <see cref="Step.WakeAt"/> has come.</summary>
     public sealed record TimerFired : IkeInput;

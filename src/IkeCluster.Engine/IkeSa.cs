@@ -32,7 +32,8 @@ public static class IkeSa
         IkeInput.Datagram datagram => Receive(state, datagram.Path, datagram.Message.Span, context),
         IkeInput.WorkDone done => Resume(state, done, context),
         IkeInput.AddressesLeased leased => Leased(state, leased, context),
-        IkeInput.CommitConflict => ChooseAgain(state, context),
+        IkeInput.CommitConflict conflict => ChooseAgain(state, conflict, context),
+        IkeInput.Displaced displaced => Displacing.Next(state, displaced.How, context),
         IkeInput.TimerFired => TimerFired(state, context),
         IkeInput.Recovered recovered => Recover(state, recovered, context),
         IkeInput.Terminate terminate => OwnDelete.Terminate(state, terminate.ChildName, context),
@@ -337,16 +338,24 @@ public static class IkeSa
     }
 
     // An address was taken between lease and commit: nothing was written, so the same stage asks again.
-    private static Step ChooseAgain(IkeSaState state, in StepContext context) =>
-        state.Pending is { Stage: PendingStage.Leasing stage } pending
+    private static Step ChooseAgain(IkeSaState state, IkeInput.CommitConflict conflict, in StepContext context)
+    {
+        if (conflict is { Refusal: not SessionRefusal.None, Refused: { } refused })
+        {
+            // Keys may have been made in the very step that was refused.
+            return Login.Refuse(state with { Keys = refused.Keys }, conflict.Refusal, refused, context);
+        }
+
+        return state.Pending is { Stage: PendingStage.Leasing stage } pending
             ? Login.Lease(state, pending.Path, stage.Login, stage.Proof, context)
             : throw new InvariantException("a conflict without a lease");
+    }
 
     private static Step TimerFired(IkeSaState state, in StepContext context)
     {
         if (state.Handshake is not { } handshake)
         {
-            return OwnExchange.TimerFired(state, context);
+            return context.Now < state.LeavesAt ? OwnExchange.TimerFired(state, context) : Displacing.Leave(state, context);
         }
 
         if (context.Now < Steps.HandshakeEndsAt(handshake, context.Policy.Times))

@@ -61,6 +61,15 @@ public sealed record IkeSaState
     public Instant EndAt { get; init; } = Instant.Never;
 
     /// <summary>
+    /// By a later login of the same identity. Memory only, as is <see cref="LeavesAt"/>: the mark is in the store, and is told
+    /// again after each recovery.
+    /// </summary>
+    public Displacement Displaced { get; init; }
+
+    /// <summary>When we delete the SA whose client has logged in anew and has not deleted it; Never: it need not leave.</summary>
+    public Instant LeavesAt { get; init; } = Instant.Never;
+
+    /// <summary>
     /// After an owner change, until a request of the peer was committed (DESIGN.md, Message IDs after a failover). An answer to a
     /// request of ours tells where the peer is, but not which request of its own comes next.
     /// </summary>

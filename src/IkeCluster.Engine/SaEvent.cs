@@ -39,6 +39,6 @@ public abstract record SaEvent
     public sealed record ExchangeDone(string Exchange, string Role, string Result) : SaEvent;
 }
 
-public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey }
+public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey, AlreadyConnected, TooManySessions }
 
-public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected }
+public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected, Replaced, InitialContact }

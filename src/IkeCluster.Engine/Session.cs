@@ -22,8 +22,8 @@ public readonly record struct SessionSeat(SessionKey Key, UdpEndpoint Remote)
 /// <summary>What a login does about other SAs of its pair: <c>unique</c> and <c>limits.sessions_per_identity</c> (0: none).</summary>
 public readonly record struct SessionRule(UniquePolicy Unique, bool IsInitialContact, int Limit)
 {
-    /// <summary>No other SA of the pair stays.</summary>
-    public bool DisplacesAll => Unique == UniquePolicy.Replace || (IsInitialContact && Unique != UniquePolicy.Never);
+    /// <summary>Where such a login finds its place, no other SA of the pair stays.</summary>
+    public bool DisplacesAll => Unique is UniquePolicy.Replace or UniquePolicy.Keep || (IsInitialContact && Unique != UniquePolicy.Never);
 }
 
 /// <summary>How a later login puts an SA out, the gentle ways first.</summary>

@@ -73,6 +73,7 @@ internal static class Steps
             // A sum is under way, and its answer is an input.
             _ => Instant.Never,
         };
-        return own < state.EndAt ? own : state.EndAt;
+        Instant end = state.EndAt < state.LeavesAt ? state.EndAt : state.LeavesAt;
+        return own < end ? own : end;
     }
 }

@@ -42,6 +42,8 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     private readonly BackgroundLoad _background;
     private readonly EffectRunner _effects;
     private readonly SaHost _host;
+    private readonly Revival _revival;
+    private readonly OutTray _tray = new();
     private readonly PoolDesk _pools;
     private readonly LateInits _lateInits;
     private bool _hadPackets;
@@ -70,12 +72,14 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _outbox = new Outbox(ports.Store, ports.Events, wake);
         _rows = new RowReader(ports.Store, wake);
         _background = new BackgroundLoad(_region, ports.Store, ports.Events, wake);
-        _pools = new PoolDesk(this);
+        _pools = new PoolDesk(this, _tray);
         _lateInits = new LateInits(packets);
         _effects = new EffectRunner(ports, _population, _ciphers, _pools, this);
+        var supervision = new Supervision(ports, machine, _population, _outbox, this);
         _host = new SaHost(
-            ports, machine, policy, _population, _region, _outbox, new CommitLedger(_region, _pools), _rows, _effects,
-            new Supervision(ports, machine, _population, _outbox, this), _pools, _ciphers, this);
+            ports, machine, policy, _population, _region, _outbox, new CommitLedger(_region, _pools), _rows, _effects, supervision,
+            new Evictions(_region, _population, _rows, supervision, _tray, seal, this), _pools, _ciphers, this);
+        _revival = new Revival(ports, _population, _region, _rows, supervision, _host, this);
     }
 
     public LoopCounters Counters => _population.Counters;
@@ -147,7 +151,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     {
         Now = now;
         _effects.RetryWork();
-        _pools.Retry();
+        _tray.Retry();
         TakeMail();
         TakeCommits();
         TakeRows();
@@ -310,6 +314,9 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 order.Done.TrySetResult(_seal.TryOpen(order.LocalSpi, out ShardId shard)
                     && _host.Terminate(new SaKey(shard, order.LocalSpi), order.ChildName));
                 break;
+            case LoopMessage.Displaced displaced:
+                _host.Displace(displaced.Key, displaced.How);
+                break;
             case LoopMessage.Query query:
                 query.Done.TrySetResult(SaPage.Of(_region, query.Request));
                 break;
@@ -350,7 +357,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     {
         while (_rows.TryTakeLoaded(out LoadingSa? loaded))
         {
-            _host.Loaded(loaded!);
+            _revival.Loaded(loaded!);
             _host.RunAnswers();
         }
     }
@@ -394,7 +401,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         int left = _hadPackets ? _options.RowsPerBusyTurn : _options.RowsPerIdleTurn;
         while (left-- > 0 && _background.TryTakeRow(out SaRow? row))
         {
-            _host.LoadedInBackground(row!);
+            _revival.LoadedInBackground(row!);
         }
     }
 
@@ -409,7 +416,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         }
 
         // Whoever has no room now tells nobody when there is: to ask again and again at once would burn the core it needs.
-        bool isRefused = _effects.HasRefusedWork || _pools.HasUnsent;
+        bool isRefused = _effects.HasRefusedWork || _tray.HasUnsent;
         Instant next = Earlier(_population.NextDeadline, isRefused ? Now + RetryAfter : Instant.Never);
         next = Earlier(next, _outbox.NextDeadline);
         return Earlier(next, _background.NextDeadline(Now));

@@ -26,6 +26,9 @@ public abstract record LoopMessage
     /// <summary>An operator ends an IKE SA, or one Child SA by name; answers false where this loop has no such SA.</summary>
     public sealed record Terminate(IkeSpi LocalSpi, string? ChildName, TaskCompletionSource<bool> Done) : LoopMessage;
 
+    /// <summary>A commit on another loop put an SA out; the mark is in the store already.</summary>
+    internal sealed record Displaced(SaKey Key, Displacement How) : LoopMessage;
+
     /// <summary>A page of SAs, as <see cref="SaDirectory"/> asks for them.</summary>
     internal sealed record Query(SaPageRequest Request, TaskCompletionSource<SaPage> Done) : LoopMessage;
 

@@ -20,6 +20,7 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
 
     private Queue<IkeInput>? _waiting;
     private RepeatBudget _repeats;
+    private Displacement _displaced;
 
     public Shard Shard { get; } = shard;
 
@@ -88,7 +89,20 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
         return true;
     }
 
-    public IkeInput? NextWaiting() => _waiting is not null && _waiting.TryDequeue(out IkeInput? input) ? input : null;
+    /// <summary>A later login put it out; kept apart from what waits, because there is always room for it.</summary>
+    public void Displace(Displacement how) => _displaced = how > _displaced ? how : _displaced;
+
+    public IkeInput? NextWaiting()
+    {
+        if (_displaced == Displacement.None)
+        {
+            return _waiting is not null && _waiting.TryDequeue(out IkeInput? input) ? input : null;
+        }
+
+        var told = new IkeInput.Displaced(_displaced);
+        _displaced = Displacement.None;
+        return told;
+    }
 }
 
 /// <summary>Where a half-open SA came from, for the index of repeats and the budget of its source.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Pools;
-using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
@@ -18,8 +17,8 @@ namespace IkeCluster.Cluster.Actors;
 /// </summary>
 internal sealed class SaHost(
     LoopPorts ports, ISaMachine machine, PolicySet policy, Population population, ShardRegion region, Outbox outbox,
-    CommitLedger ledger, RowReader rows, EffectRunner effects, Supervision supervision, PoolDesk pools, CipherCache ciphers,
-    EventLoop loop)
+    CommitLedger ledger, RowReader rows, EffectRunner effects, Supervision supervision, Evictions evictions, PoolDesk pools,
+    CipherCache ciphers, EventLoop loop)
 {
     private readonly Farewells _farewells = new();
 
@@ -163,7 +162,7 @@ internal sealed class SaHost(
         }
         else if (shard.Sleeping.ContainsKey(key.Spi) && rows.Load(shard, key.Spi)?.TryWait(new IkeInput.TimerFired()) != true)
         {
-            SnoozeAgain(shard, key.Spi);
+            population.SnoozeAgain(shard, key.Spi, loop.Now + BackgroundLoad.RetryAfter);
         }
     }
 
@@ -190,52 +189,13 @@ internal sealed class SaHost(
         return true;
     }
 
-    /// <summary>A row that was asked for has been read.</summary>
-    public void Loaded(LoadingSa loaded)
+    /// <summary>A later login put an SA of this loop out.</summary>
+    public void Displace(SaKey key, Displacement how)
     {
-        bool isRead = loaded.Call.TryTake(out SaRow? row, out string? fault);
-        bool isOurs = ReferenceEquals(region.Find(loaded.Shard.Id), loaded.Shard);
-        if (!isRead)
+        if (evictions.Find(key, how) is { } actor)
         {
-            ports.Events.StoreTrouble(fault ?? "a row could not be read");
-            SnoozeAgain(loaded.Shard, loaded.Spi);
-        }
-        else if (isOurs && row is null)
-        {
-            population.TryWake(loaded.Shard, loaded.Spi, out _);
-            region.Died(loaded.Shard, loaded.Spi);
-        }
-
-        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead, loaded.HeardAt) : null;
-        while (actor is { IsGone: false } && loaded.TryNextOrder(out IkeInput? order))
-        {
-            Turn(actor, order!);
-        }
-
-        while (loaded.TryNextDatagram(out DatagramPath path, out PacketLease? lease))
-        {
-            using (lease)
-            {
-                Hand(actor, path, lease!.Memory, isRead);
-            }
-        }
-    }
-
-    /// <summary>A row of the background load: its SA may be in memory, asleep or gone by now.</summary>
-    public void LoadedInBackground(SaRow row)
-    {
-        if (region.Find(row.Shard) is { } shard
-            && shard.Live.Contains(row.LocalSpi)
-            && !shard.Actors.ContainsKey(row.LocalSpi)
-            && !shard.Sleeping.ContainsKey(row.LocalSpi)
-            && !rows.IsLoading(row.LocalSpi)
-            && !supervision.Knows(row.LocalSpi))
-        {
-            Revive(shard, row, isAhead: true, heardAt: null);
-        }
-        else
-        {
-            row.Wipe();
+            actor.Displace(how);
+            TakeTurns(actor);
         }
     }
 
@@ -253,27 +213,16 @@ internal sealed class SaHost(
         switch (settled.Outcome.Kind)
         {
             case SaOutcomeKind.Committed:
-                Committed(shard, held);
+                Committed(shard, held, settled.Outcome.Displaced);
                 break;
             case SaOutcomeKind.Fenced:
                 Abandon(shard);
                 break;
             case SaOutcomeKind.Conflict:
-                Conflicted(held.Actor, settled.Outcome.Detail);
+                Conflicted(held, settled.Outcome);
                 break;
             default:
                 throw new UnreachableException();
-        }
-    }
-
-    /// <summary>The store cannot be asked now: a sleeping SA whose deadline has come tries again soon.</summary>
-    private void SnoozeAgain(Shard shard, IkeSpi spi)
-    {
-        if (shard.Sleeping.TryGetValue(spi, out SleepingSa sleeping))
-        {
-            population.Wheel.Cancel(sleeping.Timer);
-            TimerHandle timer = population.Wheel.Set(loop.Now + BackgroundLoad.RetryAfter, new SaKey(shard.Id, spi));
-            shard.Sleeping[spi] = sleeping with { Timer = timer };
         }
     }
 
@@ -317,7 +266,8 @@ internal sealed class SaHost(
         Adopt(actor, step);
     }
 
-    private void Deliver(SaActor actor, DatagramPath path, Memory<byte> message, bool isLogin)
+    /// <summary>A datagram for an SA that is in memory.</summary>
+    public void Deliver(SaActor actor, DatagramPath path, Memory<byte> message, bool isLogin)
     {
         if (actor.IsFrozen)
         {
@@ -330,18 +280,6 @@ internal sealed class SaHost(
         else
         {
             Turn(actor, new IkeInput.Datagram(path, message));
-        }
-    }
-
-    private void Hand(SaActor? actor, DatagramPath path, Memory<byte> message, bool isRead)
-    {
-        if (actor is { IsGone: false })
-        {
-            Deliver(actor, path, message, isLogin: false);
-        }
-        else
-        {
-            Dropped(isRead ? DropReason.DeadSpi : DropReason.Frozen);
         }
     }
 
@@ -385,6 +323,7 @@ internal sealed class SaHost(
         }
         else
         {
+            Evictions.Expect(actor, step.Writes);
             actor.Held = new HeldStep(CommitMaker.Make(actor.Shard, step.Writes, machine), actor, step);
             outbox.Add(actor.Held);
         }
@@ -406,7 +345,7 @@ internal sealed class SaHost(
         }
     }
 
-    private void Committed(Shard shard, HeldStep held)
+    private void Committed(Shard shard, HeldStep held, ImmutableArray<DisplacedSa> displaced)
     {
         ledger.Written(shard, held.Step.Writes);
         SaActor actor = held.Actor;
@@ -423,35 +362,64 @@ internal sealed class SaHost(
         }
 
         TakeTurns(actor);
+        foreach ((SaKey key, Displacement how) in evictions.Settle(shard, held.Step.Writes, displaced))
+        {
+            Displace(key, how);
+        }
     }
 
-    private void Conflicted(SaActor actor, string? detail)
+    private void Conflicted(HeldStep held, in SaOutcome outcome)
     {
-        ports.Events.StoreTrouble(detail ?? "a commit met another's");
+        SaActor actor = held.Actor;
+        evictions.Settle(actor.Shard, held.Step.Writes, []);
+        if (outcome.Refusal == SessionRefusal.None)
+        {
+            ports.Events.StoreTrouble(outcome.Detail ?? "a commit met another's");
+        }
+
         actor.Held = null;
         if (actor.IsGone)
         {
             return;
         }
 
-        // The addresses may be held elsewhere: they are not chosen again.
-        if (!actor.Reserved.IsEmpty)
-        {
-            pools.Ask(new PoolTask.Distrust(actor.Reserved, actor.Spi));
-            actor.Reserved = [];
-        }
-
+        GiveBack(actor, outcome.Clash);
         if (++actor.Conflicts > SaActor.ConflictsMax)
         {
             supervision.Fault(actor, new InvariantException("a commit is not refused again and again"), "after a conflict");
             return;
         }
 
-        Turn(actor, new IkeInput.CommitConflict());
+        IkeSaState kept = actor.State;
+        Turn(actor, new IkeInput.CommitConflict(outcome.Refusal, held.Step.State));
         TakeTurns(actor);
+        ForgetLogin(held.Step.State, kept);
     }
 
-    private void TakeTurns(SaActor actor)
+    /// <summary>The secrets of an SA that was not to be.</summary>
+    private void ForgetLogin(IkeSaState? refused, IkeSaState kept)
+    {
+        if (refused is not null && !kept.IsEstablished)
+        {
+            IkeSa.Forget(ReferenceEquals(refused.Keys, kept.Keys) ? refused with { Keys = null } : refused, ciphers);
+        }
+    }
+
+    /// <summary>What was leased for a commit that was refused. An address that another SA holds is not chosen again.</summary>
+    private void GiveBack(SaActor actor, LeasedAddress? clash)
+    {
+        if (clash is { } taken && actor.Reserved.Contains(taken))
+        {
+            pools.Ask(new PoolTask.Distrust(taken, actor.Spi));
+            actor.Reserved = actor.Reserved.Remove(taken);
+        }
+
+        pools.Return(actor.Reserved, actor);
+        actor.Reserved = [];
+    }
+
+    /// <summary>What waited while the actor was frozen, and a mark that it was told of.</summary>
+    public void TakeTurns(SaActor actor)
     {
         while (actor is { IsGone: false, IsFrozen: false } && actor.NextWaiting() is { } input)
         {
@@ -473,21 +441,6 @@ internal sealed class SaHost(
         {
             population.TryWake(shard, spi, out _);
         }
-    }
-
-    /// <summary>An SA comes back from its row. Null: the row cannot be read, or its first turn was its last.</summary>
-    private SaActor? Revive(Shard shard, SaRow row, bool isAhead, Instant? heardAt)
-    {
-        population.TryWake(shard, row.LocalSpi, out _);
-        if (supervision.Read(shard, row) is not { } state)
-        {
-            return null;
-        }
-
-        var actor = new SaActor(shard, state) { Row = state };
-        population.Add(actor, loop.Now);
-        Turn(actor, new IkeInput.Recovered(isAhead, heardAt));
-        return actor.IsGone ? null : actor;
     }
 
     private void Dropped(DropReason reason) => ports.Events.Dropped(reason);

@@ -17,6 +17,7 @@ internal sealed class CommitLedger(ShardRegion region, PoolDesk pools)
         {
             if (shard.Actors.TryGetValue(write.State.LocalSpi, out SaActor? actor))
             {
+                Follow(actor.Row, write.State);
                 actor.Row = write.State;
             }
 
@@ -28,6 +29,14 @@ internal sealed class CommitLedger(ShardRegion region, PoolDesk pools)
             {
                 Died(shard, write.State);
             }
+        }
+    }
+
+    private void Follow(IkeSaState? before, IkeSaState after)
+    {
+        if (before is not null && before.Path.Remote != after.Path.Remote && after.Facts is { VirtualIps.IsEmpty: false } facts)
+        {
+            pools.Ask(new PoolTask.Relocate(facts.VirtualIps, after.LocalSpi, after.Path.Remote));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Engine;
+using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Commit;
 
@@ -12,20 +13,38 @@ internal static class CommitMaker
         shard.NextCommitId(),
         shard.Id,
         shard.Epoch,
-        [.. writes.Select(write => RowOf(write, machine))],
-        [.. writes.Where(write => write is { Kind: SaWriteKind.Insert, MovesLeasesFrom: null }).SelectMany(ClaimsOf)]);
+        [.. writes.Select(write => RowOf(shard, write, machine))],
+        [
+            // In one order for everybody, so that two nodes never wait for one another's rows.
+            .. writes.Where(write => write is { Kind: SaWriteKind.Insert, MovesLeasesFrom: null })
+                .SelectMany(ClaimsOf)
+                .OrderBy(claim => claim.Pool, StringComparer.Ordinal)
+                .ThenBy(claim => claim.Address),
+        ],
+        writes.Select(SessionOf).FirstOrDefault(session => session is not null));
 
-    private static RowWrite RowOf(SaWrite write, ISaMachine machine) => new(
+    private static RowWrite RowOf(Shard shard, SaWrite write, ISaMachine machine) => new(
         write.Kind,
         write.State.LocalSpi,
         write.State.RowVersion,
         write.Kind == SaWriteKind.Delete ? Memory<byte>.Empty : machine.WriteSnapshot(write.State),
-        write.MovesLeasesFrom);
+        write.MovesLeasesFrom,
+        MovedTo(shard, write));
+
+    private static UdpEndpoint? MovedTo(Shard shard, SaWrite write) =>
+        write.Kind == SaWriteKind.Update && shard.Actors.GetValueOrDefault(write.State.LocalSpi)?.Row is { } row
+        && row.Path.Remote != write.State.Path.Remote
+            ? write.State.Path.Remote
+            : null;
+
+    private static SessionClaim? SessionOf(SaWrite write) => write.Session is { } rule
+        ? new SessionClaim(write.State.LocalSpi, new SessionSeat(write.State.Facts!.Session, write.State.Path.Remote), rule)
+        : null;
 
     private static IEnumerable<LeaseClaim> ClaimsOf(SaWrite write)
     {
         SaFacts facts = write.State.Facts!;
-        string identity = (facts.EapId ?? facts.RemoteId).Key;
-        return facts.VirtualIps.Select(leased => new LeaseClaim(leased.Pool, leased.Address, identity, write.State.LocalSpi));
+        return facts.VirtualIps.Select(
+            leased => new LeaseClaim(leased.Pool, leased.Address, facts.PeerId.Key, write.State.LocalSpi));
     }
 }

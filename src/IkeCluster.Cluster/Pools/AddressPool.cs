@@ -1,15 +1,17 @@
 using System.Collections.Immutable;
+using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Pools;
 
 /// <summary>How an address may be found, from the best answer to the last resort.</summary>
-internal enum LeaseChoice : byte { Sticky, Wanted, Fresh, LongestFree }
+internal enum LeaseChoice : byte { Shared, Sticky, Wanted, Fresh, LongestFree }
 
 /// <summary>
-/// The addresses of one pool as this node knows them. An address is held by at most one SA; the store's lease table
-/// has the last word, and says so by refusing the commit (DESIGN.md, Identities and addresses).
+/// The addresses of one pool as this node knows them. An address is held by one SA, or by several of one session key while
+/// one takes the other's place (decision 0004); the store's lease table has the last word, and says so by refusing the commit
+/// (DESIGN.md, Identities and addresses).
 /// </summary>
 internal sealed class AddressPool
 {
@@ -25,6 +27,7 @@ internal sealed class AddressPool
     private readonly ImmutableArray<AddressBlock> _blocks;
     private readonly Dictionary<IpAddress, Lease> _leases = [];
     private readonly FreeLeases _free = new();
+    private readonly LeasesByIdentity _heldBy = new();
     private readonly Queue<(Lease Lease, Instant Until)> _distrusted = [];
     private int _held;
     private int _sticky;
@@ -45,20 +48,15 @@ internal sealed class AddressPool
     public PoolStats Stats => new(Policy.Name, Size, Volatile.Read(ref _held), Volatile.Read(ref _sticky));
 
     /// <summary>Puts back what the store or an earlier configuration knew; an address outside the ranges only while held.</summary>
-    public void Restore(IpAddress address, string identity, IkeSpi? owner)
+    public void Restore(IpAddress address, string identity, LeaseHolder? holder)
     {
-        if (owner is null && !Covers(address))
+        if (holder is null && (!Covers(address) || _leases.ContainsKey(address)))
         {
             return;
         }
 
-        var lease = new Lease(address, identity);
-        if (!_leases.TryAdd(address, lease))
-        {
-            return;
-        }
-
-        if (owner is { } holder)
+        Lease lease = _leases.GetValueOrDefault(address) ?? Make(address, identity);
+        if (holder is not null)
         {
             Hold(lease, identity, holder);
         }
@@ -70,24 +68,35 @@ internal sealed class AddressPool
         Count();
     }
 
-    /// <summary>Everything that another configuration of the pool should know.</summary>
-    public IEnumerable<(IpAddress Address, string Identity, IkeSpi? Owner)> Known() =>
-        _leases.Values
-            .Where(lease => lease.State != LeaseState.Elsewhere)
-            .OrderBy(lease => lease.Address)
-            .Select(lease => (lease.Address, lease.Identity, lease.State == LeaseState.Held ? lease.Owner : (IkeSpi?)null));
+    /// <summary>Everything that another configuration of the pool should know, once for each holder; the earliest first.</summary>
+    public IEnumerable<(IpAddress Address, string Identity, LeaseHolder? Holder)> Known()
+    {
+        foreach (Lease lease in _leases.Values.Where(lease => lease.State != LeaseState.Elsewhere).OrderBy(lease => lease.Address))
+        {
+            if (lease.State != LeaseState.Held)
+            {
+                yield return (lease.Address, lease.Identity, null);
+            }
 
-    /// <summary>Finds an address in one way; <paramref name="wanted"/> is what the peer asks to have again.</summary>
-    public bool TryTake(
-        LeaseChoice choice, string identity, ImmutableArray<IpAddress> wanted, IkeSpi owner, Instant now, out IpAddress address)
+            for (LeaseHolder? holder = lease.Holder; holder is not null; holder = holder.Next)
+            {
+                yield return (lease.Address, lease.Identity, new LeaseHolder(holder.Spi, holder.Own, holder.Remote));
+            }
+        }
+    }
+
+    /// <summary>Finds an address in one way.</summary>
+    public bool TryTake(LeaseChoice choice, LeaseRequest request, IkeSpi owner, Instant now, out IpAddress address)
     {
         TrustAgain(now);
+        string identity = request.Identity.Key;
         Lease? found = choice switch
         {
-            LeaseChoice.Sticky => FindSticky(identity, wanted),
-            LeaseChoice.Wanted => IsFull ? null : FindWanted(identity, wanted),
+            LeaseChoice.Shared => FindShared(identity, request),
+            LeaseChoice.Sticky => FindSticky(identity, request.Wanted),
+            LeaseChoice.Wanted => IsFull ? null : FindWanted(identity, request.Wanted),
             LeaseChoice.Fresh => IsFull ? _free.Oldest : FindFresh(identity),
-            _ => FindLongestFree(wanted),
+            _ => FindLongestFree(request.Wanted),
         };
         address = found?.Address ?? default;
         if (found is null)
@@ -95,49 +104,64 @@ internal sealed class AddressPool
             return false;
         }
 
-        if (found.State == LeaseState.Free)
-        {
-            _free.Remove(found);
-        }
-
-        Hold(found, identity, owner);
+        Hold(found, identity, new LeaseHolder(owner, request.Seat?.Key.Own, request.Seat?.Remote ?? default));
         Count();
         return true;
     }
 
-    /// <summary>Gives an address back, if it is <paramref name="owner"/>'s; it stays its identity's first choice.</summary>
+    /// <summary>
+    /// An SA has no more to do with an address, if it ever held it; where it was the last, the address stays its identity's first
+    /// choice.
+    /// </summary>
     public void Return(IpAddress address, IkeSpi owner)
     {
-        if (!_leases.TryGetValue(address, out Lease? lease) || lease.State != LeaseState.Held || lease.Owner != owner)
+        if (FindHeld(address) is { } lease && lease.Remove(owner) && lease.Holder is null)
         {
-            return;
+            LetGo(lease);
+            Release(lease);
+            Count();
         }
-
-        _held--;
-        Release(lease);
-        Count();
     }
 
     /// <summary>An IKE rekey gave the SA a new SPI.</summary>
     public void Move(IpAddress address, IkeSpi from, IkeSpi to)
     {
-        if (_leases.TryGetValue(address, out Lease? lease) && lease.State == LeaseState.Held && lease.Owner == from)
+        if (FindHeld(address)?.FindHolder(from) is { } holder)
         {
-            lease.Owner = to;
+            holder.Spi = to;
         }
     }
 
-    /// <summary>The lease table says that another SA holds it: it is not offered for a while.</summary>
+    /// <summary>The SA's peer is somewhere else now.</summary>
+    public void Relocate(IpAddress address, IkeSpi owner, UdpEndpoint remote)
+    {
+        if (FindHeld(address)?.FindHolder(owner) is { } holder)
+        {
+            holder.Remote = remote;
+        }
+    }
+
+    /// <summary>
+    /// The lease table says that another SA holds it: it is not offered for a while, or not to be shared where that other is known
+    /// here too.
+    /// </summary>
     public void Distrust(IpAddress address, IkeSpi owner, Instant now)
     {
-        if (_leases.TryGetValue(address, out Lease? lease) && lease.State == LeaseState.Held && lease.Owner == owner)
+        if (FindHeld(address) is not { } lease || !lease.Remove(owner))
         {
-            _held--;
-            lease.State = LeaseState.Elsewhere;
-            lease.Owner = IkeSpi.Zero;
-            _distrusted.Enqueue((lease, now + DistrustFor));
-            Count();
+            return;
         }
+
+        if (lease.Holder is not null)
+        {
+            lease.IsShareRefused = true;
+            return;
+        }
+
+        LetGo(lease);
+        lease.State = LeaseState.Elsewhere;
+        _distrusted.Enqueue((lease, now + DistrustFor));
+        Count();
     }
 
     private bool IsFull => _free.Count >= StickyMax;
@@ -153,6 +177,45 @@ internal sealed class AddressPool
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// What the client asks to have again and holds by another SA; or, where no other SA of its pair will stay, what one of them
+    /// holds.
+    /// </summary>
+    private Lease? FindShared(string identity, LeaseRequest request)
+    {
+        if (request.Seat is not { } seat)
+        {
+            return null;
+        }
+
+        foreach (IpAddress address in request.Wanted)
+        {
+            if (FindHeld(address) is { } wanted && MayShare(wanted, seat, request.DisplacesAll))
+            {
+                return wanted;
+            }
+        }
+
+        Lease? lease = request.DisplacesAll ? _heldBy.NewestOf(identity) : null;
+        while (lease is not null && !MayShare(lease, seat, displacesAll: true))
+        {
+            lease = lease.OlderOfIdentity;
+        }
+
+        return lease;
+    }
+
+    private static bool MayShare(Lease lease, in SessionSeat seat, bool displacesAll)
+    {
+        bool may = !lease.IsShareRefused && string.Equals(lease.Identity, seat.Key.Peer, StringComparison.Ordinal);
+        for (LeaseHolder? holder = lease.Holder; may && holder is not null; holder = holder.Next)
+        {
+            may = string.Equals(holder.Own, seat.Key.Own, StringComparison.Ordinal) && (displacesAll || holder.Remote == seat.Remote);
+        }
+
+        return may;
     }
 
     private Lease? FindSticky(string identity, ImmutableArray<IpAddress> wanted)
@@ -214,6 +277,9 @@ internal sealed class AddressPool
     private Lease? FindFree(IpAddress address) =>
         _leases.TryGetValue(address, out Lease? lease) && lease.State == LeaseState.Free ? lease : null;
 
+    private Lease? FindHeld(IpAddress address) =>
+        _leases.TryGetValue(address, out Lease? lease) && lease.State == LeaseState.Held ? lease : null;
+
     private Lease Make(IpAddress address, string identity)
     {
         var lease = new Lease(address, identity);
@@ -221,18 +287,35 @@ internal sealed class AddressPool
         return lease;
     }
 
-    private void Hold(Lease lease, string identity, IkeSpi owner)
+    private void Hold(Lease lease, string identity, LeaseHolder holder)
     {
-        lease.State = LeaseState.Held;
-        lease.Identity = identity;
-        lease.Owner = owner;
-        _held++;
+        if (lease.State == LeaseState.Free)
+        {
+            _free.Remove(lease);
+        }
+
+        if (lease.State != LeaseState.Held)
+        {
+            lease.State = LeaseState.Held;
+            lease.Identity = identity;
+            lease.IsShareRefused = false;
+            _heldBy.Add(lease);
+            _held++;
+        }
+
+        lease.Add(holder);
+    }
+
+    /// <summary>Nobody holds it any more.</summary>
+    private void LetGo(Lease lease)
+    {
+        _heldBy.Remove(lease);
+        _held--;
     }
 
     private void Release(Lease lease)
     {
         lease.State = LeaseState.Free;
-        lease.Owner = IkeSpi.Zero;
         if (Covers(lease.Address))
         {
             _free.Add(lease);

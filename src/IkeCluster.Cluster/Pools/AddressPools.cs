@@ -13,7 +13,7 @@ namespace IkeCluster.Cluster.Pools;
 public sealed class AddressPools
 {
     private static readonly ImmutableArray<LeaseChoice> BestFirst =
-        [LeaseChoice.Sticky, LeaseChoice.Wanted, LeaseChoice.Fresh, LeaseChoice.LongestFree];
+        [LeaseChoice.Shared, LeaseChoice.Sticky, LeaseChoice.Wanted, LeaseChoice.Fresh, LeaseChoice.LongestFree];
 
     private ImmutableArray<AddressPool> _pools;
 
@@ -23,9 +23,10 @@ public sealed class AddressPools
     public AddressPools(ImmutableArray<PoolPolicy> policies, ImmutableArray<LeaseRow> leases)
     {
         _pools = [.. policies.Select(policy => new AddressPool(policy))];
+        Dictionary<string, string> own = new(StringComparer.Ordinal);
         foreach (LeaseRow row in leases)
         {
-            Find(row.Pool)?.Restore(row.Address, row.Identity, row.LocalSpi);
+            Find(row.Pool)?.Restore(row.Address, row.Identity, HolderOf(row, own));
         }
     }
 
@@ -70,14 +71,18 @@ public sealed class AddressPools
         }
     }
 
-    /// <summary>The commit of <paramref name="owner"/> was refused: one of these is another SA's in the lease table.</summary>
-    public void Distrust(ImmutableArray<LeasedAddress> addresses, IkeSpi owner, Instant now)
+    /// <summary>The peer of <paramref name="owner"/> is heard from somewhere else.</summary>
+    public void Relocate(ImmutableArray<LeasedAddress> addresses, IkeSpi owner, UdpEndpoint remote)
     {
         foreach (LeasedAddress leased in addresses)
         {
-            Find(leased.Pool)?.Distrust(leased.Address, owner, now);
+            Find(leased.Pool)?.Relocate(leased.Address, owner, remote);
         }
     }
+
+    /// <summary>The commit of <paramref name="owner"/> was refused: this is another SA's in the lease table.</summary>
+    public void Distrust(LeasedAddress leased, IkeSpi owner, Instant now) =>
+        Find(leased.Pool)?.Distrust(leased.Address, owner, now);
 
     /// <summary>A new configuration: held addresses stay held, free ones stay sticky where a range still covers them.</summary>
     public void Reconfigure(ImmutableArray<PoolPolicy> policies)
@@ -86,9 +91,9 @@ public sealed class AddressPools
         foreach (PoolPolicy policy in policies)
         {
             var pool = new AddressPool(policy);
-            foreach ((IpAddress address, string identity, IkeSpi? owner) in Find(policy.Name)?.Known() ?? [])
+            foreach ((IpAddress address, string identity, LeaseHolder? holder) in Find(policy.Name)?.Known() ?? [])
             {
-                pool.Restore(address, identity, owner);
+                pool.Restore(address, identity, holder);
             }
 
             pools.Add(pool);
@@ -97,16 +102,32 @@ public sealed class AddressPools
         _pools = pools.MoveToImmutable();
     }
 
+    /// <summary>Our own names are few, so each is kept once.</summary>
+    private static LeaseHolder? HolderOf(LeaseRow row, Dictionary<string, string> ownNames)
+    {
+        if (row.LocalSpi is not { } spi)
+        {
+            return null;
+        }
+
+        string? own = row.Seat?.Key.Own;
+        if (own is not null && !ownNames.TryAdd(own, own))
+        {
+            own = ownNames[own];
+        }
+
+        return new LeaseHolder(spi, own, row.Seat?.Remote ?? default);
+    }
+
     private bool TryLease(LeaseRequest request, bool wantsV4, IkeSpi owner, Instant now, out LeasedAddress leased)
     {
-        string identity = request.Identity.Key;
         foreach (LeaseChoice choice in BestFirst)
         {
             foreach (string name in request.Pools)
             {
                 if (Find(name) is { } pool
                     && pool.Policy.IsV4 == wantsV4
-                    && pool.TryTake(choice, identity, request.Wanted, owner, now, out IpAddress address))
+                    && pool.TryTake(choice, request, owner, now, out IpAddress address))
                 {
                     leased = new LeasedAddress(name, address);
                     return true;

@@ -6,7 +6,7 @@ namespace IkeCluster.Cluster.Pools;
 /// </summary>
 internal sealed class FreeLeases
 {
-    private readonly Dictionary<string, Lease> _newestOf = new(StringComparer.Ordinal);
+    private readonly LeasesByIdentity _byIdentity = new();
     private Lease? _newest;
 
     public Lease? Oldest { get; private set; }
@@ -14,7 +14,7 @@ internal sealed class FreeLeases
     public int Count { get; private set; }
 
     /// <summary>The address that this identity gave back last.</summary>
-    public Lease? NewestOf(string identity) => _newestOf.GetValueOrDefault(identity);
+    public Lease? NewestOf(string identity) => _byIdentity.NewestOf(identity);
 
     public void Add(Lease lease)
     {
@@ -29,21 +29,14 @@ internal sealed class FreeLeases
         }
 
         _newest = lease;
-        Lease? sibling = NewestOf(lease.Identity);
-        (lease.OlderOfIdentity, lease.NewerOfIdentity) = (sibling, null);
-        if (sibling is not null)
-        {
-            sibling.NewerOfIdentity = lease;
-        }
-
-        _newestOf[lease.Identity] = lease;
+        _byIdentity.Add(lease);
         Count++;
     }
 
     public void Remove(Lease lease)
     {
         RemoveFromAll(lease);
-        RemoveFromIdentity(lease);
+        _byIdentity.Remove(lease);
         Count--;
     }
 
@@ -68,28 +61,5 @@ internal sealed class FreeLeases
         }
 
         (lease.Older, lease.Newer) = (null, null);
-    }
-
-    private void RemoveFromIdentity(Lease lease)
-    {
-        if (lease.OlderOfIdentity is not null)
-        {
-            lease.OlderOfIdentity.NewerOfIdentity = lease.NewerOfIdentity;
-        }
-
-        if (lease.NewerOfIdentity is not null)
-        {
-            lease.NewerOfIdentity.OlderOfIdentity = lease.OlderOfIdentity;
-        }
-        else if (lease.OlderOfIdentity is not null)
-        {
-            _newestOf[lease.Identity] = lease.OlderOfIdentity;
-        }
-        else
-        {
-            _newestOf.Remove(lease.Identity);
-        }
-
-        (lease.OlderOfIdentity, lease.NewerOfIdentity) = (null, null);
     }
 }

@@ -7,14 +7,10 @@ namespace IkeCluster.Cluster.Pools;
 
 /// <summary>
 /// A loop's way to the address pools, which live on one loop of the node: there a question is answered at once, from
-/// elsewhere it goes by mail. A question that finds a full mailbox waits; each actor has at most a few.
+/// elsewhere it goes by mail.
 /// </summary>
-internal sealed class PoolDesk(EventLoop loop)
+internal sealed class PoolDesk(EventLoop loop, OutTray tray)
 {
-    private readonly Queue<(EventLoop To, LoopMessage Message)> _unsent = [];
-
-    public bool HasUnsent => _unsent.Count > 0;
-
     public void Ask(PoolTask task)
     {
         if (loop.Pools is not null)
@@ -23,7 +19,7 @@ internal sealed class PoolDesk(EventLoop loop)
         }
         else
         {
-            Send(loop.Map.PoolHome, new LoopMessage.ForPools(task));
+            tray.Send(loop.Map.PoolHome, new LoopMessage.ForPools(task));
         }
     }
 
@@ -53,18 +49,13 @@ internal sealed class PoolDesk(EventLoop loop)
                 pools.Move(moved.Addresses, moved.From, moved.To);
                 break;
             case PoolTask.Distrust refused:
-                pools.Distrust(refused.Addresses, refused.Owner, loop.Now);
+                pools.Distrust(refused.Address, refused.Owner, loop.Now);
+                break;
+            case PoolTask.Relocate moved:
+                pools.Relocate(moved.Addresses, moved.Owner, moved.Remote);
                 break;
             default:
                 throw new UnreachableException();
-        }
-    }
-
-    public void Retry()
-    {
-        while (_unsent.TryPeek(out (EventLoop To, LoopMessage Message) first) && first.To.TryPost(first.Message))
-        {
-            _unsent.Dequeue();
         }
     }
 
@@ -77,15 +68,7 @@ internal sealed class PoolDesk(EventLoop loop)
         }
         else
         {
-            Send(asker.Loop, answer);
-        }
-    }
-
-    private void Send(EventLoop to, LoopMessage message)
-    {
-        if (HasUnsent || !to.TryPost(message))
-        {
-            _unsent.Enqueue((to, message));
+            tray.Send(asker.Loop, answer);
         }
     }
 }

@@ -18,7 +18,9 @@ internal abstract record PoolTask
 
     internal sealed record Move(ImmutableArray<LeasedAddress> Addresses, IkeSpi From, IkeSpi To) : PoolTask;
 
-    internal sealed record Distrust(ImmutableArray<LeasedAddress> Addresses, IkeSpi Owner) : PoolTask;
+    internal sealed record Relocate(ImmutableArray<LeasedAddress> Addresses, IkeSpi Owner, UdpEndpoint Remote) : PoolTask;
+
+    internal sealed record Distrust(LeasedAddress Address, IkeSpi Owner) : PoolTask;
 }
 
 /// <summary>Who asked for addresses; only <paramref name="Loop"/> may look into its actor.</summary>

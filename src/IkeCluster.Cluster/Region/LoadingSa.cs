@@ -28,6 +28,11 @@ internal sealed class LoadingSa(Shard shard, IkeSpi spi, bool isAhead, Instant? 
 
     public PortCall<SaRow?> Call { get; } = call;
 
+    /// <summary>Told while the row was on its way, which may not say so yet.</summary>
+    public Displacement Displaced { get; private set; }
+
+    public void Displace(Displacement how) => Displaced = how > Displaced ? how : Displaced;
+
     /// <summary>Copies the datagram; false where enough wait already.</summary>
     public bool TryWait(DatagramPath path, ReadOnlySpan<byte> message, PacketPool packets)
     {

@@ -135,6 +135,17 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         shard.Sleeping[spi] = new SleepingSa(Wheel.Set(until, new SaKey(shard.Id, spi)), IsAhead: true, Children: 0, HeardAt: null);
     }
 
+    /// <summary>The store cannot be asked now: a sleeping SA whose deadline has come tries again soon.</summary>
+    public void SnoozeAgain(Shard shard, IkeSpi spi, Instant until)
+    {
+        if (shard.Sleeping.TryGetValue(spi, out SleepingSa sleeping))
+        {
+            Wheel.Cancel(sleeping.Timer);
+            TimerHandle timer = Wheel.Set(until, new SaKey(shard.Id, spi));
+            shard.Sleeping[spi] = sleeping with { Timer = timer };
+        }
+    }
+
     /// <summary>Wipes the keys of everybody; nothing runs any more.</summary>
     public void ForgetAll()
     {

@@ -59,6 +59,9 @@ internal sealed class Shard : IShardNumbers
     /// <summary>SAs that ended before the list came, which may still name them.</summary>
     public HashSet<IkeSpi> EndedEarly { get; } = [];
 
+    /// <summary>SAs whose first row is on its way to the store, made by an IKE rekey; with what a later commit said of them.</summary>
+    public Dictionary<IkeSpi, Displacement> Unborn { get; } = [];
+
     /// <summary>True where a row may exist.</summary>
     public bool MayHaveRow(IkeSpi spi) => !IsLiveKnown || Live.Contains(spi);
 

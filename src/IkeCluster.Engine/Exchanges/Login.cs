@@ -37,8 +37,13 @@ internal static class Login
             return Complete(state, path, stage, [], context);
         }
 
+        LeaseRequest request = wanted with
+        {
+            Seat = new SessionSeat(new SessionKey(wanted.Identity.Key, IkeAuth.LocalIdentity(login.Connection, path).Key), path.Remote),
+            DisplacesAll = RuleOf(login, payloads, context).DisplacesAll,
+        };
         (IkeSaState next, Ticket ticket) = IkeAuth.Wait(state, path, stage);
-        return Steps.Go(next, context, new IkeEffect.LeaseAddresses(ticket, wanted));
+        return Steps.Go(next, context, new IkeEffect.LeaseAddresses(ticket, request));
     }
 
     internal static Step Complete(
@@ -76,8 +81,24 @@ internal static class Login
 
         (IkeSaState next, IkeEffect send) = Reply.To(
             established with { Children = child is null ? [] : [child] }, path, ExchangeType.IkeAuth, writer, buffer, context);
-        return Steps.Commit(next, context, Effects(next, send, path, child, plan));
+        Step step = Steps.Commit(next, context, Effects(next, send, path, child, plan));
+        return step with { Writes = [step.Writes[0] with { Session = RuleOf(login, payloads, context) }] };
     }
+
+    /// <summary>The sessions of its identity leave no room. <paramref name="refused"/> is what would have been committed.</summary>
+    internal static Step Refuse(IkeSaState state, SessionRefusal refusal, IkeSaState refused, in StepContext context)
+    {
+        SaFacts facts = refused.Facts!;
+        (LoginFailure failure, string cause) = refusal == SessionRefusal.AlreadyConnected
+            ? (LoginFailure.AlreadyConnected, "connected already, and the connection says unique: keep")
+            : (LoginFailure.TooManySessions, "limits.sessions_per_identity is reached");
+        return IkeAuth.Refuse(
+            state, refused.Path, new Refusal(failure, cause, facts.Connection, facts.AuthMethod, facts.PeerId), context);
+    }
+
+    // RFC 7296 §2.4: INITIAL_CONTACT belongs in the first request of IKE_AUTH, and counts once the peer is proved.
+    private static SessionRule RuleOf(LoginProgress login, in PayloadIndex first, in StepContext context) => new(
+        login.Connection.Unique, first.HasNotify(NotifyType.InitialContact), context.Policy.Limits.SessionsPerIdentity);
 
     /// <summary>
     /// RFC 5685 §6: the answer proves who we are and names the other gateway; no address, no Child SA. The peer deletes the

@@ -26,6 +26,8 @@ public sealed class PolicySet(
 
     public RedirectPolicy Redirect { get; init; } = RedirectPolicy.Never;
 
+    public IkeLimits Limits { get; init; } = new();
+
     public PskStore Psks { get; } = new(ikeSecrets);
 
     /// <summary>Passwords of EAP users, by EAP identity.</summary>

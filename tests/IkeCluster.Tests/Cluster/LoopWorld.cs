@@ -51,10 +51,11 @@ internal sealed class LoopWorld : IDisposable
     }
 
     /// <summary>The engine itself, with a road warrior's configuration and sums done at once.</summary>
-    public static LoopWorld WithRealEngine(ConnectionPolicy? connection = null) => WithRealEngine(Policies.Of(connection ?? Policies.RoadWarrior));
+    public static LoopWorld WithRealEngine(ConnectionPolicy? connection = null, int loops = 1) =>
+        WithRealEngine(Policies.Of(connection ?? Policies.RoadWarrior), loops);
 
-    public static LoopWorld WithRealEngine(PolicySet policy) =>
-        new(machine: new EngineMachine(), policy: policy, work: new InlineWork());
+    public static LoopWorld WithRealEngine(PolicySet policy, int loops = 1) =>
+        new(loops, machine: new EngineMachine(), policy: policy, work: new InlineWork());
 
     public Instant Now { get; private set; } = new(1_790_000_000_000_000);
 

@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using IkeCluster.Crypto;
-using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
@@ -18,9 +16,17 @@ internal sealed class RealPeer : IDisposable
     private readonly List<(DatagramPath Path, byte[] Datagram)> _sent = [];
     private int _heard;
 
-    public RealPeer(LoopWorld world, ulong seed, string identity = "alice@example.org", params ImmutableArray<NotifyType> initNotifies)
+    /// <summary>A road warrior that has said nothing yet.</summary>
+    /// <param name="world">The responder's loops.</param>
+    /// <param name="seed">Of its random numbers, and its address too unless <paramref name="host"/> says another.</param>
+    /// <param name="identity">Who it claims to be.</param>
+    /// <param name="change">What it does otherwise than a road warrior.</param>
+    /// <param name="host">Peers of one host share address and port.</param>
+    public RealPeer(
+        LoopWorld world, ulong seed, string identity = "alice@example.org", Func<InitiatorSettings, InitiatorSettings>? change = null,
+        ulong? host = null)
     {
-        var here = new UdpEndpoint(new IpAddress(LoopWorld.Address("203.0.113.0").Value + seed), 500);
+        var here = new UdpEndpoint(new IpAddress(LoopWorld.Address("203.0.113.0").Value + (host ?? seed)), 500);
         var there = new UdpEndpoint(LoopWorld.Address("198.51.100.1"), 500);
         var settings = new InitiatorSettings
         {
@@ -29,19 +35,25 @@ internal sealed class RealPeer : IDisposable
             Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret))),
             WantsIpv4 = true,
             WantsIpv6 = true,
-            InitNotifies = initNotifies,
         };
         _world = world;
         _heard = world.Sender.Sent.Count;
-        _initiator = new IkeInitiator(settings, new SeededEntropy(seed).FillSecret, new DatagramPath(there, here, NonEspMarker: false));
+        _initiator = new IkeInitiator(change?.Invoke(settings) ?? settings, new SeededEntropy(seed).FillSecret, new DatagramPath(there, here, NonEspMarker: false));
     }
 
     public IkeInitiator Initiator => _initiator;
 
+    /// <summary>The loop that its datagrams enter by.</summary>
+    public int Loop { get; init; }
+
+    /// <summary>Its virtual addresses, as it has them.</summary>
+    public string Addresses => string.Join(' ', _initiator.Sa!.VirtualIps);
+
     /// <summary>The datagram sent last, marker and all.</summary>
     public byte[] LastSent => _sent[^1].Datagram;
 
-    public IkeSpi OurSpi => _initiator.Sa!.ResponderSpi;
+    /// <summary>Of the SA that it has, or had last.</summary>
+    public IkeSpi OurSpi { get; private set; }
 
     /// <summary>Everything that follows from one step, until both sides are silent.</summary>
     public List<InitiatorEvent> Run(Func<IkeInitiator, Instant, InitiatorStep> ask) => Follow(ask(_initiator, _world.Now));
@@ -75,6 +87,7 @@ internal sealed class RealPeer : IDisposable
             if (path.Remote.Address == _initiator.Path.Local.Address)
             {
                 InitiatorStep step = _initiator.Receive(datagram, _world.Now);
+                OurSpi = _initiator.Sa?.ResponderSpi ?? OurSpi;
                 learned.AddRange(step.Events);
                 step.Send.ToList().ForEach(toSend.Enqueue);
             }
@@ -98,7 +111,7 @@ internal sealed class RealPeer : IDisposable
     {
         byte[] datagram = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
         _sent.Add((Reverse(message.Path), datagram));
-        _world.Receive(Reverse(message.Path), datagram);
+        _world.Receive(Reverse(message.Path), datagram, Loop);
     }
 
     /// <summary>The way of a datagram as its receiver sees it.</summary>

@@ -52,16 +52,17 @@ internal static class Policies
         new PoolPolicy { Name = "rw6", Addrs = [Range("fd00:64::", "fd00:64::ffff")], Dns = [Address("fd00:64::53")] },
     ];
 
-    public static PolicySet Of(params ImmutableArray<ConnectionPolicy> connections) => Of(RedirectPolicy.Never, connections);
+    public static PolicySet Of(params ImmutableArray<ConnectionPolicy> connections) => Of(RedirectPolicy.Never, new IkeLimits(), connections);
 
-    public static PolicySet Of(RedirectPolicy redirect, params ImmutableArray<ConnectionPolicy> connections) => new(
+    public static PolicySet Of(RedirectPolicy redirect, IkeLimits limits, params ImmutableArray<ConnectionPolicy> connections) => new(
         connections,
         Pools,
-        [new SharedSecret("ike-any", [Id("alice@example.org")], SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret)))],
+        [new SharedSecret("ike-any", [Id("alice@example.org"), Id("bob@example.org")], SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret)))],
         TrustAnchors.From([]),
         new IkeTimes())
     {
         Redirect = redirect,
+        Limits = limits,
     };
 
     public static IpAddress Address(string text) =>

@@ -83,5 +83,5 @@ internal static class OwnDelete
     }
 
     internal static EndCause CauseOf(IkeSaState state) =>
-        state.Phase == SaPhase.Rekeyed ? EndCause.Rekeyed : EndCause.OperatorDelete;
+        state.Phase == SaPhase.Rekeyed ? EndCause.Rekeyed : Displacing.CauseOf(state);
 }

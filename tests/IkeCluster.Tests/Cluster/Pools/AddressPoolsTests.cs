@@ -133,7 +133,7 @@ public sealed class AddressPoolsTests
     {
         AddressPools pools = Small("10.0.0.1", "10.0.0.2");
         ImmutableArray<LeasedAddress> refused = Lease(pools, "alice", AliceSa);
-        pools.Distrust(refused, AliceSa, Now);
+        pools.Distrust(refused[0], AliceSa, Now);
         pools.Return(refused, AliceSa);
 
         Assert.Equal("10.0.0.2", Text(Lease(pools, "alice", AliceSa)));

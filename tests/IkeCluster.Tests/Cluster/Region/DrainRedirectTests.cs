@@ -18,7 +18,7 @@ public sealed class DrainRedirectTests : IDisposable
     public void A_new_client_is_told_where_to_go_and_leaves_nothing_behind()
     {
         Drain();
-        using var client = new RealPeer(_world, 1, initNotifies: [NotifyType.RedirectSupported]);
+        using var client = new RealPeer(_world, 1, change: settings => settings with { InitNotifies = [NotifyType.RedirectSupported] });
 
         Assert.Contains(client.Login(), one => one is InitiatorEvent.Notified { Type: NotifyType.Redirect });
         Assert.Equal(0, _world.Loop.Counters.HalfOpen);
@@ -38,7 +38,7 @@ public sealed class DrainRedirectTests : IDisposable
     private static PolicySet SendingOn()
     {
         Assert.True(GatewayIdentity.TryParse("vpn2.example.org", out GatewayIdentity? gateway));
-        return Policies.Of(new RedirectPolicy(RedirectWhen.Drain, gateway), Policies.RoadWarrior);
+        return Policies.Of(new RedirectPolicy(RedirectWhen.Drain, gateway), new IkeLimits(), Policies.RoadWarrior);
     }
 
     private void Drain()

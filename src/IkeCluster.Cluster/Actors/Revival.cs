@@ -1,0 +1,105 @@
+using IkeCluster.Cluster.Ports;
+using IkeCluster.Cluster.Region;
+using IkeCluster.Engine;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Values;
+
+namespace IkeCluster.Cluster.Actors;
+
+/// <summary>SAs that come back from their rows: because somebody asks for them, or because the shard was taken.</summary>
+internal sealed class Revival(
+    LoopPorts ports, Population population, ShardRegion region, RowReader rows, Supervision supervision, SaHost host, EventLoop loop)
+{
+    /// <summary>A row that was asked for has been read.</summary>
+    public void Loaded(LoadingSa loaded)
+    {
+        bool isRead = loaded.Call.TryTake(out SaRow? row, out string? fault);
+        bool isOurs = ReferenceEquals(region.Find(loaded.Shard.Id), loaded.Shard);
+        if (!isRead)
+        {
+            ports.Events.StoreTrouble(fault ?? "a row could not be read");
+            TryAgainLater(loaded, isOurs);
+        }
+        else if (isOurs && row is null)
+        {
+            population.TryWake(loaded.Shard, loaded.Spi, out _);
+            region.Died(loaded.Shard, loaded.Spi);
+        }
+
+        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead, loaded.HeardAt, loaded.Displaced) : null;
+        while (actor is { IsGone: false } && loaded.TryNextOrder(out IkeInput? order))
+        {
+            host.Turn(actor, order!);
+        }
+
+        while (loaded.TryNextDatagram(out DatagramPath path, out PacketLease? lease))
+        {
+            using (lease)
+            {
+                Hand(actor, path, lease!.Memory, isRead);
+            }
+        }
+    }
+
+    /// <summary>A row of the background load: its SA may be in memory, asleep or gone by now.</summary>
+    public void LoadedInBackground(SaRow row)
+    {
+        if (region.Find(row.Shard) is { } shard
+            && shard.Live.Contains(row.LocalSpi)
+            && !shard.Actors.ContainsKey(row.LocalSpi)
+            && !shard.Sleeping.ContainsKey(row.LocalSpi)
+            && !rows.IsLoading(row.LocalSpi)
+            && !supervision.Knows(row.LocalSpi))
+        {
+            Revive(shard, row, isAhead: true, heardAt: null, Displacement.None);
+        }
+        else
+        {
+            row.Wipe();
+        }
+    }
+
+    private void TryAgainLater(LoadingSa loaded, bool isOurs)
+    {
+        Instant later = loop.Now + BackgroundLoad.RetryAfter;
+        if (isOurs && loaded.Displaced != Displacement.None)
+        {
+            // Only its row can tell it now, and a copy that was read before the mark must not be the one that does.
+            population.LetSleepUntil(loaded.Shard, loaded.Spi, later);
+        }
+        else
+        {
+            population.SnoozeAgain(loaded.Shard, loaded.Spi, later);
+        }
+    }
+
+    private void Hand(SaActor? actor, DatagramPath path, Memory<byte> message, bool isRead)
+    {
+        if (actor is { IsGone: false })
+        {
+            host.Deliver(actor, path, message, isLogin: false);
+        }
+        else
+        {
+            ports.Events.Dropped(isRead ? DropReason.DeadSpi : DropReason.Frozen);
+        }
+    }
+
+    /// <summary>An SA comes back from its row. Null: the row cannot be read, or its first turn was its last.</summary>
+    private SaActor? Revive(Shard shard, SaRow row, bool isAhead, Instant? heardAt, Displacement displaced)
+    {
+        population.TryWake(shard, row.LocalSpi, out _);
+        if (supervision.Read(shard, row) is not { } state)
+        {
+            return null;
+        }
+
+        var actor = new SaActor(shard, state) { Row = state };
+        population.Add(actor, loop.Now);
+        host.Turn(actor, new IkeInput.Recovered(isAhead, heardAt));
+        actor.Displace(row.Displaced);
+        actor.Displace(displaced);
+        host.TakeTurns(actor);
+        return actor.IsGone ? null : actor;
+    }
+}
