@@ -15,7 +15,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
     public void A_million_wrong_messages_find_no_fault()
     {
         ulong? replay = Number("IKECLUSTER_SEED");
-        ulong first = replay ?? (ulong)Stopwatch.GetTimestamp() * 4;
+        ulong first = replay ?? (ulong)Stopwatch.GetTimestamp() * 8;
         long messagesMin = (long)(Number("IKECLUSTER_FUZZ_MESSAGES") ?? 1_000_000);
         double secondsMin = Number("IKECLUSTER_FUZZ_SECONDS") is { } seconds ? (seconds == 0 ? double.PositiveInfinity : seconds) : 0;
         var clock = Stopwatch.StartNew();
@@ -35,10 +35,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Console.WriteLine(figure);
     }
 
-    private static Campaign Make(ulong seed) => (seed % 4) switch
+    private static Campaign Make(ulong seed) => (seed % 8) switch
     {
-        0 => new StrangerCampaign(seed),
-        1 => new LoginCampaign(seed),
+        0 or 1 => new StrangerCampaign(seed),
+        2 => new LoginCampaign(seed),
+        3 => new LiveCampaign(seed),
         _ => new DialogueCampaign(seed),
     };
 

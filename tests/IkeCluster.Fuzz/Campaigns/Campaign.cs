@@ -17,9 +17,11 @@ internal abstract class Campaign : IDisposable
 
     private static readonly TimeSpan MessageCpuMax = TimeSpan.FromMilliseconds(500);
 
-    // Dead peer detection takes 30 s of silence and 165 s of repeats; an SA that was rekeyed waits 180 s for its Delete.
+    // Dead peer detection takes 30 s of silence and 165 s of repeats; an SA that was rekeyed waits 180 s for its Delete. The
+    // bystander stays long enough for rekeys of its own.
     private static readonly TimeSpan Aftermath = TimeSpan.FromMinutes(8);
-    private static readonly TimeSpan AftermathStep = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Farewell = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan WaitingStep = TimeSpan.FromSeconds(3);
 
     private readonly Talker _bystander;
     private readonly ulong _seed;
@@ -30,7 +32,7 @@ internal abstract class Campaign : IDisposable
         World = world;
         Chance = new TestRandom(seed);
         Mutator = new Mutator(Chance, Donors.All);
-        _bystander = new Talker(world, BystanderSeed, Talker.Alice);
+        _bystander = new Talker(world, BystanderSeed, Gateway.Alice);
         _bystander.Login();
         Assert.True(_bystander.IsAnswered(out _));
     }
@@ -81,7 +83,7 @@ internal abstract class Campaign : IDisposable
         TimeSpan took = CpuClock.Thread() - before;
         Require(World.Watch.Objection is null, World.Watch.Objection ?? "", datagram);
         Require(took < MessageCpuMax, $"it took {took.TotalMilliseconds:F0} ms", datagram);
-        Require(World.Watch.Replies() <= 1, $"{World.Watch.Replies()} replies to one datagram", datagram);
+        Require(World.Watch.Replies <= 1, $"{World.Watch.Replies} replies to one datagram", datagram);
     }
 
     protected void Require(bool holds, string objection, byte[] datagram)
@@ -99,6 +101,16 @@ internal abstract class Campaign : IDisposable
         World.Pass(isLong ? TimeSpan.FromSeconds(Chance.Below(40)) : TimeSpan.FromMicroseconds(Chance.Below(2_000)));
         if (isLong)
         {
+            _bystander.Listen();
+        }
+    }
+
+    /// <summary>Lets time pass; the bystander answers what he is asked.</summary>
+    protected void Wait(TimeSpan span)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < span; passed += WaitingStep)
+        {
+            World.Pass(WaitingStep);
             _bystander.Listen();
         }
     }
@@ -123,16 +135,14 @@ internal abstract class Campaign : IDisposable
 
     private void CleanUp()
     {
-        for (TimeSpan passed = TimeSpan.Zero; passed < Aftermath; passed += AftermathStep)
-        {
-            World.Pass(AftermathStep);
-            _bystander.Listen();
-        }
-
+        Inside = "";
+        Wait(Aftermath);
         CheckBystander();
+        _bystander.Run((one, now) => one.DeleteIke(now));
+        Wait(Farewell);
         Require(World.Watch.Objection is null, World.Watch.Objection ?? "", []);
-        Require(World.Live == 1, $"{World.Live} rows are left: {Left()}", []);
-        Require(World.InMemory.Count() == 1, $"{World.InMemory.Count()} SAs are left in memory: {Left()}", []);
+        Require(World.Live == 0, $"{World.Live} rows are left: {Left()}", []);
+        Require(!World.InMemory.Any(), $"{World.InMemory.Count()} SAs are left in memory: {Left()}", []);
         Require(World.Loop.Counters.HalfOpen == 0 && World.HalfOpen.Count == 0, $"{World.HalfOpen.Count} are half-open", []);
         Require(World.Packets.Outstanding == 0, $"{World.Packets.Outstanding} packets were never given back", []);
         Require(World.Loop.Counters.CommitsWaiting == 0, "commits wait for ever", []);

@@ -23,7 +23,7 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         PeerOfSa peer = ChoosePeer(out Stage stage);
         if (!peer.Refresh(World))
         {
-            GiveUp(peer);
+            Forget(peer);
             return;
         }
 
@@ -38,13 +38,15 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
 
     protected override void End()
     {
-        _peers.ForEach(peer => peer.Dispose());
-        _peers.Clear();
+        while (_peers.Count > 0)
+        {
+            GiveUp(_peers[0]);
+        }
     }
 
-    // Every fourth world lets its SAs fall asleep at once, so that they come back from their rows.
+    // Every eighth world lets its SAs fall asleep at once, so that they come back from their rows.
     private static FuzzWorld MakeWorld(ulong seed) =>
-        new(seed, Stages.Policy, passivateAfter: seed / 4 % 4 == 0 ? TimeSpan.FromMilliseconds(3) : null);
+        new(seed, Gateway.Policy, passivateAfter: seed / 8 % 8 == 0 ? TimeSpan.FromMilliseconds(3) : null);
 
     private PeerOfSa ChoosePeer(out Stage stage)
     {
@@ -69,7 +71,20 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
 
     private bool IsNobodys(IkeSaState state) => state.Facts!.VirtualIps.IsEmpty && !_peers.Exists(peer => peer.Spi == state.LocalSpi);
 
+    /// <summary>Most say goodbye, as peers do; the others fall silent, and the node has to find out.</summary>
     private void GiveUp(PeerOfSa peer)
+    {
+        if (Chance.Below(16) != 0 && peer.Refresh(World))
+        {
+            Inside = "Delete of the IKE SA";
+            Send(peer.Path, peer.Keys.Seal(
+                ExchangeType.Informational, peer.Last.Window.Expected, isResponse: false, PayloadType.Delete, [0, 0, 0, 8, 1, 0, 0, 0]));
+        }
+
+        Forget(peer);
+    }
+
+    private void Forget(PeerOfSa peer)
     {
         peer.Dispose();
         _peers.Remove(peer);

@@ -13,7 +13,7 @@ namespace IkeCluster.Fuzz.Campaigns;
 /// Strangers who went through IKE_SA_INIT and hold its keys: IKE_AUTH wrong in every way, most of the time with a proof
 /// that holds for what was changed, so that it gets as far as a login does.
 /// </summary>
-internal sealed class LoginCampaign(ulong seed) : Campaign(seed, new FuzzWorld(seed, Stages.Policy))
+internal sealed class LoginCampaign(ulong seed) : Campaign(seed, new FuzzWorld(seed, Gateway.Policy))
 {
     private const int RoundsMax = 3;
     private const int GarbageOctets = 64;

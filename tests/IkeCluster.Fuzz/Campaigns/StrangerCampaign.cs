@@ -55,7 +55,7 @@ internal sealed class StrangerCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         _let.Clear();
     }
 
-    private static FuzzWorld MakeWorld(ulong seed) => new(seed, Stages.Policy, (seed / 4 % 4) switch
+    private static FuzzWorld MakeWorld(ulong seed) => new(seed, Gateway.Policy, (seed / 8 % 4) switch
     {
         0 => AdmissionSettings.Default with { Cookies = CookieMode.Always },
         1 => AdmissionSettings.Default with { HalfOpenLimit = 40, HalfOpenPerSource = 2 },

@@ -11,6 +11,7 @@ using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Store;
 using IkeCluster.Tests.Cluster;
+using IkeCluster.Tests.Crypto.Certificates;
 
 namespace IkeCluster.Fuzz.World;
 
@@ -51,8 +52,8 @@ internal sealed class FuzzWorld : IDisposable
         Turn();
     }
 
-    /// <summary>2026-09-21, shortly after every <see cref="Stage"/> was recorded.</summary>
-    public static Instant Start => new(1_790_000_000_000_000);
+    /// <summary>When every world begins, those too that stages are recorded in.</summary>
+    public static Instant Start => TestAuthority.Now;
 
     public Instant Now { get; private set; } = Start;
 

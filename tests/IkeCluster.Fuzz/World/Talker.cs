@@ -1,8 +1,6 @@
-using IkeCluster.Crypto;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
-using IkeCluster.Tests.Engine;
 
 namespace IkeCluster.Fuzz.World;
 
@@ -12,31 +10,31 @@ internal sealed class Talker : IDisposable
     private const int DatagramsMax = 1000;
 
     private readonly FuzzWorld _world;
+    private readonly IpAddress _home;
     private readonly Queue<byte[]> _mail;
     private readonly IkeInitiator _initiator;
+    private readonly Action<DatagramPath, byte[]> _deliver;
 
-    public Talker(FuzzWorld world, ulong seed, InitiatorSettings settings)
+    /// <summary>Nobody listens at its address before, and nobody after.</summary>
+    /// <param name="world">The node.</param>
+    /// <param name="seed">All its chance, and its address.</param>
+    /// <param name="settings">Who it is and what it wants.</param>
+    /// <param name="deliver">Takes its datagrams to the node; null: nothing stands in between.</param>
+    public Talker(FuzzWorld world, ulong seed, InitiatorSettings settings, Action<DatagramPath, byte[]>? deliver = null)
     {
-        var here = new UdpEndpoint(IpAddress.V4(0xcb007100 + (uint)seed), 500);
+        _deliver = deliver ?? ((path, datagram) => world.Receive(path, datagram));
+        var here = new UdpEndpoint(IpAddress.V4(0xcb007100 + (byte)seed), 500);
         var there = new UdpEndpoint(IpAddress.V4(0xc6336401), 500);
         _world = world;
-        _mail = world.Watch.Listen(here.Address);
+        _home = here.Address;
+        _mail = world.Watch.Listen(_home);
         _initiator = new IkeInitiator(settings, new SeededEntropy(seed).FillSecret, new DatagramPath(there, here, NonEspMarker: false));
     }
 
     public IkeInitiator Initiator => _initiator;
 
-    public static InitiatorSettings Alice => new()
-    {
-        LocalId = Policies.Id("alice@example.org"),
-        RemoteId = Policies.Id("vpn.example.org"),
-        Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret))),
-        WantsIpv4 = true,
-        WantsIpv6 = true,
-
-        // Seeds are recorded whole; the fuzzer cuts them itself.
-        FragmentOctets = 60_000,
-    };
+    /// <summary>Something came that was not read yet.</summary>
+    public bool HasMail => _mail.Count > 0;
 
     /// <summary>Everything that follows from one step, until both sides are silent.</summary>
     public List<InitiatorEvent> Run(Func<IkeInitiator, Instant, InitiatorStep> ask) => Follow(ask(_initiator, _world.Now));
@@ -53,7 +51,14 @@ internal sealed class Talker : IDisposable
         return events.Exists(one => one is InitiatorEvent.LivenessAnswered);
     }
 
-    public void Dispose() => _initiator.Dispose();
+    /// <summary>What came and was not read is lost.</summary>
+    public void Drop() => _mail.Clear();
+
+    public void Dispose()
+    {
+        _world.Watch.StopListening(_home);
+        _initiator.Dispose();
+    }
 
     private List<InitiatorEvent> Follow(InitiatorStep first)
     {
@@ -65,7 +70,7 @@ internal sealed class Talker : IDisposable
             if (toSend.TryDequeue(out OutgoingMessage? message))
             {
                 byte[] datagram = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
-                _world.Receive(new DatagramPath(message.Path.Local, message.Path.Remote, message.Path.NonEspMarker), datagram);
+                _deliver(new DatagramPath(message.Path.Local, message.Path.Remote, message.Path.NonEspMarker), datagram);
                 continue;
             }
 

@@ -28,16 +28,26 @@ internal sealed class Watch : ISaEvents, IDatagramSender
 
     public long Exchanges { get; private set; }
 
-    public void Begin() => _sent.Clear();
+    public void Begin()
+    {
+        _sent.Clear();
+        Replies = 0;
+    }
 
     public void Object(string objection) => Objection ??= objection;
+
+    /// <summary>Replies since <see cref="Begin"/>, a fragmented one counted once.</summary>
+    public int Replies { get; private set; }
 
     /// <summary>From here on the datagrams to an address are kept for whoever listens there.</summary>
     public Queue<byte[]> Listen(IpAddress address) => _mail[address] = [];
 
+    public void StopListening(IpAddress address) => _mail.Remove(address);
+
     public bool Send(DatagramPath path, ReadOnlySpan<byte> message)
     {
         byte[] copy = message.ToArray();
+        Replies += IkeHeader.TryRead(copy, out IkeHeader header) && header.IsResponse && !IsLaterFragment(header, copy) ? 1 : 0;
         if (_mail.TryGetValue(path.Remote.Address, out Queue<byte[]>? box))
         {
             box.Enqueue(copy);
@@ -48,18 +58,6 @@ internal sealed class Watch : ISaEvents, IDatagramSender
         }
 
         return true;
-    }
-
-    /// <summary>Replies among what was sent, a fragmented one counted once.</summary>
-    public int Replies()
-    {
-        int count = 0;
-        foreach ((_, byte[] datagram) in _sent)
-        {
-            count += IkeHeader.TryRead(datagram, out IkeHeader header) && header.IsResponse && !IsLaterFragment(header, datagram) ? 1 : 0;
-        }
-
-        return count;
     }
 
     public void Happened(SaEvent happened)
