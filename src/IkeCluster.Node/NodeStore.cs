@@ -1,6 +1,7 @@
 using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Node.Events;
 using IkeCluster.Store;
@@ -23,6 +24,22 @@ internal sealed class NodeStore(IShardStore port) : IAsyncDisposable
 
         var options = new SqliteStoreOptions { Path = config.Node.Database, Trouble = detail => NodeLog.StoreTrouble(log, detail) };
         return new NodeStore(SqliteShardStore.Open(options, new RowCipher(keys, entropy), entropy));
+    }
+
+    /// <summary>
+    /// Forgets addresses of pools that left the configuration, as far as nobody holds them. Those that somebody holds are forgotten at
+    /// a later start or reload; nothing hangs on when.
+    /// </summary>
+    public async Task ForgetPoolsAsync(PolicySet policy, ILogger log)
+    {
+        try
+        {
+            await Port.PruneLeasesAsync([.. policy.Pools.Select(pool => pool.Name)], CancellationToken.None);
+        }
+        catch (StoreException fault)
+        {
+            NodeLog.StoreTrouble(log, fault.Message);
+        }
     }
 
     /// <summary>Commits what is queued.</summary>

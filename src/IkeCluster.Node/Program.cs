@@ -43,6 +43,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
         [.. config.Listen.Select(one => new ListenAddress(IpAddress.From(one.Address), one.Ike, one.Natt))], config.Node.Loops);
     await using NodeStore store = NodeStore.Open(config, keys.Cluster, entropy, log);
     ImmutableArray<ShardClaim> claims = await store.Port.ClaimAsync(config.Node.Name, config.Cluster.Shards, CancellationToken.None);
+    await store.ForgetPoolsAsync(config.Policy, log);
     var pools = new AddressPools(config.Policy.Pools, await store.Port.ListLeasesAsync(CancellationToken.None));
 
     using var seal = new SpiSeal(keys.Cluster);
@@ -58,6 +59,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
         desk.Policy = changed.Policy;
         loops.Reconfigure(changed.Policy, changed.Admission);
         audit.Reopen();
+        _ = store.ForgetPoolsAsync(changed.Policy, log);
     }, log);
     signals.HangUp = () => reload.Run();
 

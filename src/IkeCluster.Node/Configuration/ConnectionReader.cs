@@ -36,6 +36,9 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
                 ("yes", FragmentationMode.Yes), ("accept", FragmentationMode.Accept), ("force", FragmentationMode.Force), ("no", FragmentationMode.No)),
             Mobike = section.YesNo("mobike", true),
             ForceEncapsulation = section.YesNo("encap", false),
+            Unique = section.Choice(
+                "unique", UniquePolicy.No,
+                ("no", UniquePolicy.No), ("never", UniquePolicy.Never), ("keep", UniquePolicy.Keep), ("replace", UniquePolicy.Replace)),
             SendCert = section.Choice(
                 "send_cert", SendCertificate.IfAsked,
                 ("ifasked", SendCertificate.IfAsked), ("never", SendCertificate.Never), ("always", SendCertificate.Always)),
@@ -69,7 +72,6 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         section.OnlyDefault("pull", "yes", "true");
         section.OnlyDefault("dscp", "000000");
         section.OnlyDefault("childless", "allow", "never");
-        section.OnlyDefault("unique", "no", "never");
         section.OnlyDefault("reauth_time", "0s", "0");
         section.OnlyDefault("ppk_required", "no", "false");
         section.OnlyDefault("keyingtries", "1");

@@ -76,14 +76,6 @@ internal static class NodeReader
 
     public static void ReadUnbuilt(ConfigSection root)
     {
-        ConfigSection limits = root.Section("limits");
-        limits.OnlyDefault("sessions_per_identity", "0");
-        limits.OnlyDefault("children_per_sa", "16");
-        limits.OnlyDefault("rekeys_per_minute", "10");
-        limits.OnlyDefault("requests_per_second", "50");
-        limits.OnlyDefault("fragments_per_sa", "64");
-        limits.Done();
-
         ConfigSection control = root.Section("control");
         control.OnlyDefault("listen", "");
         control.NotYet("cert", "key", "ca");

@@ -6,7 +6,7 @@ using IkeCluster.Engine.Policy;
 namespace IkeCluster.Node.Configuration;
 
 /// <summary>Reads what is about peers: <c>connections</c>, <c>pools</c>, <c>secrets</c>, <c>authorities</c>, <c>ike</c>,
-/// <c>redirect</c>.</summary>
+/// <c>limits</c>, <c>redirect</c>.</summary>
 internal static class PolicyReader
 {
     public static PolicySet Read(ConfigSection root, string folder)
@@ -30,6 +30,7 @@ internal static class PolicyReader
         var anchors = TrustAnchors.From(authorities.Concat(auth.Authorities).DistinctBy(ca => ca.Thumbprint, StringComparer.Ordinal));
         return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times)
         {
+            Limits = LimitsReader.Read(root.Section("limits")),
             Redirect = RedirectReader.Read(root.Section("redirect")),
             EapSecrets = new PskStore(secrets.Eap),
         };

@@ -123,6 +123,7 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
             return;
         }
 
+        metrics.SaEnded(cause);
         NodeLog.Ended(log, Spi(ended.State), cause, Peer(ended.State));
         TimeSpan stood = Instant.FromUtc(clock.GetUtcNow().UtcDateTime) - facts.EstablishedAt;
         Audit(Line("end", ended.State) with { Cause = cause, DurationS = (long)Math.Max(0, stood.TotalSeconds) });

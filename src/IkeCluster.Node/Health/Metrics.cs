@@ -17,6 +17,7 @@ internal sealed class Metrics
     private readonly long[] _dropped = new long[Reasons.Length];
     private readonly LabelledCounter _exchanges = new("exchange", "role", "result");
     private readonly LabelledCounter _logins = new("method", "result");
+    private readonly LabelledCounter _ended = new("cause");
     private readonly Histogram _commits = new();
     private readonly ConcurrentDictionary<string, Histogram> _durations = new(StringComparer.Ordinal);
     private long _cookiesSent;
@@ -36,6 +37,9 @@ internal sealed class Metrics
 
     public void LoginDone(string method, string result) => _logins.Add(method, result);
 
+    /// <summary>An IKE SA that was established is over.</summary>
+    public void SaEnded(string cause) => _ended.Add(cause);
+
     public void ExchangeDone(string exchange, string role, string result) => _exchanges.Add(exchange, role, result);
 
     public void ExchangeTook(string exchange, TimeSpan took) => _durations.GetOrAdd(exchange, _ => new Histogram()).Observe(took);
@@ -45,6 +49,7 @@ internal sealed class Metrics
     /// <summary>The page that Prometheus reads.</summary>
     public string Write(MetricsReading reading) => new MetricsWriter()
         .Gauge("ike_sas", "IKE SAs by state", [("state=\"half_open\"", reading.HalfOpen), ("state=\"established\"", reading.Established)])
+        .Counter("ike_sas_ended_total", "IKE SAs that were established and are over, by cause", _ended.Read())
         .Gauge("ike_child_sas", "Child SAs", reading.ChildSas)
         .Counter("ike_exchanges_total", "Exchanges done, by what came of them", _exchanges.Read())
         .Histogram(

@@ -45,6 +45,24 @@ public sealed class ConfigValueTests
     }
 
     [Theory]
+    [InlineData("no", UniquePolicy.No)]
+    [InlineData("never", UniquePolicy.Never)]
+    [InlineData("keep", UniquePolicy.Keep)]
+    [InlineData("replace", UniquePolicy.Replace)]
+    public void Unique_takes_the_words_of_swanctl(string word, UniquePolicy unique) =>
+        Assert.Equal(unique, Config.Good(Config.Connection($"unique: {word}")).Policy.Connections[0].Unique);
+
+    [Fact]
+    public void Sessions_are_unlimited_unless_said()
+    {
+        Assert.Equal(0, Config.Good("").Policy.Limits.SessionsPerIdentity);
+        Assert.Equal(3, Config.Good("limits: { sessions_per_identity: 3 }").Policy.Limits.SessionsPerIdentity);
+        Assert.Contains(
+            Config.FaultsOf(Config.Connection("unique: always")),
+            fault => fault.EndsWith("\"always\" is not one of no, never, keep, replace", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("30s", 30)]
     [InlineData("10m", 600)]
     [InlineData("1h30m", 5400)]

@@ -35,6 +35,7 @@ public sealed class MetricsTests
     [InlineData("ike_store_commit_seconds_bucket{le=\"+Inf\"} 2")]
     [InlineData("ike_store_commit_seconds_sum 60.002")]
     [InlineData("ike_store_commit_seconds_count 2")]
+    [InlineData("ike_sas_ended_total{cause=\"replaced\"} 1")]
     public void The_page_has_the_names_and_labels_of_the_contract(string line)
     {
         _metrics.ExchangeDone("ike_auth", "responder", "ok");
@@ -45,6 +46,7 @@ public sealed class MetricsTests
         _metrics.CookieChecked(isValid: true);
         _metrics.CookieChecked(isValid: false);
         _metrics.LoginDone("psk", "wrong_psk");
+        _metrics.SaEnded("replaced");
         _metrics.Faulted();
         _metrics.Committed(TimeSpan.FromMilliseconds(2));
         _metrics.Committed(TimeSpan.FromMinutes(1));
