@@ -171,6 +171,10 @@ internal sealed class IkeNode : IAsyncDisposable
             .Where(metric => labels.All(label => metric.Key.Contains(label, StringComparison.Ordinal)))
             .Sum(metric => metric.Value);
 
+    /// <summary>How many lines of the audit file tell this event.</summary>
+    public int CountAudit(string what) => File.ReadLines(Folder["var/audit.jsonl"])
+        .Count(line => line.Contains($"\"event\":\"{what}\"", StringComparison.Ordinal));
+
     /// <summary>Memory that is resident now, in octets.</summary>
     public long ReadResidentOctets()
     {

@@ -8,11 +8,12 @@ internal sealed class Lab : IAsyncDisposable
     public const string ServerAddress6 = "2001:db8:1::1";
     public const string ClientAddress6 = "2001:db8:1::2";
 
-    private Lab(NetworkNamespace server, NetworkNamespace client, string serverDevice)
+    private Lab(NetworkNamespace server, NetworkNamespace client, string serverDevice, string clientDevice)
     {
         Server = server;
         Client = client;
         ServerDevice = serverDevice;
+        ClientDevice = clientDevice;
     }
 
     public NetworkNamespace Server { get; }
@@ -22,6 +23,9 @@ internal sealed class Lab : IAsyncDisposable
     /// <summary>The server's end of the cable.</summary>
     public string ServerDevice { get; }
 
+    /// <summary>The client's end of the cable.</summary>
+    public string ClientDevice { get; }
+
     public static async Task<Lab> CreateAsync()
     {
         NetworkNamespace server = await NetworkNamespace.CreateAsync();
@@ -29,7 +33,14 @@ internal sealed class Lab : IAsyncDisposable
         (string clientDevice, string serverDevice) = await client.ConnectAsync(server);
         await client.AddAddressesAsync(clientDevice, ClientAddress + "/24", ClientAddress6 + "/64");
         await server.AddAddressesAsync(serverDevice, ServerAddress + "/24", ServerAddress6 + "/64");
-        return new Lab(server, client, serverDevice);
+        return new Lab(server, client, serverDevice, clientDevice);
+    }
+
+    /// <summary>The client loses its IPv4 address and gets another one, as when it changes the network.</summary>
+    public async Task MoveClientAsync(string from, string to)
+    {
+        await Client.IpAsync("address", "delete", from + "/24", "dev", ClientDevice);
+        await Client.AddAddressesAsync(ClientDevice, to + "/24");
     }
 
     public async ValueTask DisposeAsync()
