@@ -1,9 +1,7 @@
-using System.Text;
 using IkeCluster.Crypto;
 using IkeCluster.EndToEnd.Harness;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
-using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit.Initiator;
 
 namespace IkeCluster.EndToEnd.Dialer;
@@ -13,47 +11,37 @@ namespace IkeCluster.EndToEnd.Dialer;
 /// </summary>
 public sealed class DialerAgainstCharonTests
 {
-    private static readonly InitiatorSettings Alice = new()
-    {
-        LocalId = Id("alice@example.org"),
-        RemoteId = Id("vpn.example.org"),
-        Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(Encoding.UTF8.GetBytes(ClientConf.Secret))),
-        IkeProposals = [Proposal("aes256gcm16-prfsha384-x25519", SecurityProtocol.Ike)],
-        EspProposals = [Proposal("aes256gcm16", SecurityProtocol.Esp)],
-        WantsIpv4 = true,
-        WantsIpv6 = true,
-        RemoteTs = [TrafficSelector.AllV4, TrafficSelector.AllV6],
-    };
+    private static InitiatorSettings Alice => DialerAgreement.Alice;
 
     [Fact]
     public async Task A_login_lives_through_every_exchange_and_ends_on_both_sides()
     {
         await using CharonWorld world = await CharonWorld.StartAsync();
-        using var dialer = new SocketInitiator(world.Lab, Alice with { EspProposals = [Proposal("aes256gcm16-x25519", SecurityProtocol.Esp)] });
+        using var dialer = new SocketInitiator(world.Lab, Alice with { EspProposals = [DialerAgreement.Proposal("aes256gcm16-x25519", SecurityProtocol.Esp)] });
         NegotiatedSa sa = (await dialer.UntilAsync<InitiatorEvent.Established>((one, now) => one.Start(now))).Sa;
         Assert.Equal("psk", sa.RemoteAuth);
         Assert.Equal(["10.64.0.1", "fd00:64::1"], sa.VirtualIps.Select(address => $"{address}"));
         Assert.Equal(["10.64.0.1", "fd00:64::53"], sa.DnsServers.Select(address => $"{address}"));
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
 
         await dialer.UntilAsync<InitiatorEvent.LivenessAnswered>((one, now) => one.CheckLiveness(now));
         await dialer.UntilAsync<InitiatorEvent.ChildRekeyed>((one, now) => one.RekeyChild(one.Children[0], now));
         await dialer.SettleAsync();
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
 
         await dialer.UntilAsync<InitiatorEvent.ChildRekeyed>(
             (one, now) => one.RekeyChild(one.Children[0], now, KeyExchangeMethod.Curve25519));
         await dialer.SettleAsync();
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
 
         await dialer.UntilAsync<InitiatorEvent.IkeRekeyed>((one, now) => one.RekeyIke(now));
         await dialer.SettleAsync();
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
 
         await dialer.UntilAsync<InitiatorEvent.ChildEstablished>((one, now) => one.CreateChild(now, KeyExchangeMethod.Curve25519));
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
         await dialer.UntilAsync<InitiatorEvent.ChildDeleted>((one, now) => one.DeleteChild(one.Children[0], now));
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
 
         await dialer.UntilAsync<InitiatorEvent.Closed>((one, now) => one.DeleteIke(now));
         Assert.Empty(await world.Server.ListSasAsync());
@@ -72,11 +60,11 @@ public sealed class DialerAgainstCharonTests
         await using CharonWorld world = await CharonWorld.StartAsync(proposals: ike, esp: esp);
         using var dialer = new SocketInitiator(world.Lab, Alice with
         {
-            IkeProposals = [Proposal(ike, SecurityProtocol.Ike)],
-            EspProposals = [Proposal(esp, SecurityProtocol.Esp)],
+            IkeProposals = [DialerAgreement.Proposal(ike, SecurityProtocol.Ike)],
+            EspProposals = [DialerAgreement.Proposal(esp, SecurityProtocol.Esp)],
         });
         await dialer.UntilAsync<InitiatorEvent.ChildEstablished>((one, now) => one.Start(now));
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
         await dialer.UntilAsync<InitiatorEvent.IkeRekeyed>((one, now) => one.RekeyIke(now));
         await dialer.SettleAsync();
         await dialer.UntilAsync<InitiatorEvent.LivenessAnswered>((one, now) => one.CheckLiveness(now));
@@ -93,13 +81,13 @@ public sealed class DialerAgainstCharonTests
         await using CharonWorld world = await CharonWorld.StartAsync(key: key);
         using var dialer = new SocketInitiator(world.Lab, Alice with
         {
-            LocalId = Id("alice.example.org"),
+            LocalId = DialerAgreement.Id("alice.example.org"),
             Proof = world.ClientProof,
             Anchors = world.Anchors,
         });
         NegotiatedSa sa = (await dialer.UntilAsync<InitiatorEvent.Established>((one, now) => one.Start(now))).Sa;
         Assert.NotEqual("psk", sa.RemoteAuth);
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
     }
 
     [Fact]
@@ -108,7 +96,7 @@ public sealed class DialerAgainstCharonTests
         await using CharonWorld world = await CharonWorld.StartAsync(key: "rsa-2048", settings: "fragment_size = 600");
         using var dialer = new SocketInitiator(world.Lab, Alice with
         {
-            LocalId = Id("alice.example.org"),
+            LocalId = DialerAgreement.Id("alice.example.org"),
             Proof = world.ClientProof,
             Anchors = world.Anchors,
             FragmentOctets = 500,
@@ -117,7 +105,7 @@ public sealed class DialerAgainstCharonTests
         Assert.True(dialer.DatagramsSent > 3);
         Assert.Contains("splitting IKE message", world.Server.Log, StringComparison.Ordinal);
         Assert.Contains("reassembled fragmented IKE message", world.Server.Log, StringComparison.Ordinal);
-        await AssertSameAsync(world, dialer);
+        await DialerAgreement.AssertAsync(world, dialer);
     }
 
     [Fact]
@@ -126,7 +114,7 @@ public sealed class DialerAgainstCharonTests
         await using CharonWorld world = await CharonWorld.StartAsync();
         using var dialer = new SocketInitiator(world.Lab, Alice with
         {
-            IkeProposals = [Proposal("aes256gcm16-prfsha384-modp2048-x25519", SecurityProtocol.Ike)],
+            IkeProposals = [DialerAgreement.Proposal("aes256gcm16-prfsha384-modp2048-x25519", SecurityProtocol.Ike)],
             ForcesEncapsulation = true,
         });
         await dialer.UntilAsync<InitiatorEvent.ChildEstablished>((one, now) => one.Start(now));
@@ -176,32 +164,5 @@ public sealed class DialerAgainstCharonTests
         });
         InitiatorEvent.Failed failed = await dialer.UntilAsync<InitiatorEvent.Failed>((one, now) => one.Start(now));
         Assert.Equal(NotifyType.AuthenticationFailed, failed.Refusal);
-    }
-
-    private static Identity Id(string text) =>
-        Identity.TryParse(text, out Identity? id, out string fault) ? id : throw new ArgumentException(fault, nameof(text));
-
-    private static Proposal Proposal(string text, SecurityProtocol protocol) =>
-        ProposalText.TryParse(text, protocol, out Proposal? proposal, out string fault) ? proposal : throw new ArgumentException(fault, nameof(text));
-
-    /// <summary>SPIs, suites and selectors are the same on both sides, and charon logged the keys that we derived.</summary>
-    private static async Task AssertSameAsync(CharonWorld world, SocketInitiator dialer)
-    {
-        NegotiatedSa ours = dialer.Initiator.Sa!;
-        CharonSa theirs = Assert.Single(await world.Server.ListSasAsync(), sa => sa.IsEstablished);
-        Assert.Equal(($"{ours.InitiatorSpi}", $"{ours.ResponderSpi}"), (theirs.InitiatorSpi, theirs.ResponderSpi));
-        Assert.Equal(ProposalText.Write(ours.Proposal), theirs.Suite);
-        Assert.Equal(
-            dialer.Initiator.Children.Select(child => ($"{child.InboundSpi}", $"{child.OutboundSpi}")).Order(),
-            theirs.Children.Where(child => child.IsInstalled).Select(child => (child.SpiOut, child.SpiIn)).Order());
-        string keys = world.ChildKeys;
-        foreach (InitiatorChild child in dialer.Initiator.Children)
-        {
-            foreach (SecretSlice key in (SecretSlice[])
-                [child.Keys.EncryptionInitiator, child.Keys.IntegrityInitiator, child.Keys.EncryptionResponder, child.Keys.IntegrityResponder])
-            {
-                Assert.Contains(Convert.ToHexString(key.Reveal()), keys, StringComparison.Ordinal);
-            }
-        }
     }
 }

@@ -52,6 +52,9 @@ internal sealed class SocketInitiator : IDisposable
     /// <summary>Until no request of ours waits any more, such as the Delete behind a rekey.</summary>
     public Task SettleAsync() => PumpUntilAsync(() => !Initiator.IsBusy, "quiet");
 
+    /// <summary>Until every IKE SA but the one in use is deleted, by whichever side.</summary>
+    public Task UntilOnlyOneSaAsync() => PumpUntilAsync(() => Initiator is { IsBusy: false, AllSas.Count: 1 }, "one IKE SA");
+
     /// <summary>Waits for what the responder does of its own.</summary>
     public async Task<T> HearAsync<T>()
         where T : InitiatorEvent
