@@ -13,7 +13,7 @@ public sealed class IkeLoadDialTests
     {
         await using CharonWorld world = await CharonWorld.StartAsync();
         await using Daemon dial = Dial(world, [.. Alice, "--virtual-ip", "--proposal", "aes256gcm16-prfsha384-x25519", "--esp", "aes256gcm16"]);
-        await Wait.UntilAsync("the child", () => dial.Output.Contains("child: ", StringComparison.Ordinal), () => dial.Output + dial.Error);
+        await HearAsync(dial, "child: ");
         CharonSa sa = Assert.Single(await world.Server.ListSasAsync());
         Assert.Contains("established: vpn.example.org (psk)", dial.Output, StringComparison.Ordinal);
         Assert.Contains($"spis       {sa.InitiatorSpi}_i {sa.ResponderSpi}_r", dial.Output, StringComparison.Ordinal);
@@ -24,6 +24,23 @@ public sealed class IkeLoadDialTests
         await dial.SignalAsync("INT");
         Assert.Equal(0, await dial.WaitForExitAsync(TimeSpan.FromSeconds(10)));
         Assert.EndsWith("closed\n", dial.Output, StringComparison.Ordinal);
+        Assert.Empty(await world.Server.ListSasAsync());
+    }
+
+    [Fact]
+    public async Task It_answers_rekeys_and_says_so()
+    {
+        await using CharonWorld world = await CharonWorld.StartAsync();
+        await using Daemon dial = Dial(world, [.. Alice, "--virtual-ip", "--proposal", "aes256gcm16-prfsha384-x25519", "--esp", "aes256gcm16"]);
+        await HearAsync(dial, "child: ");
+        (await world.Server.RekeyChildAsync("net")).OrThrow();
+        await HearAsync(dial, "child rekeyed by the responder: ");
+        await HearAsync(dial, " deleted by the responder");
+        (await world.Server.RekeyIkeAsync("gateway")).OrThrow();
+        await HearAsync(dial, "\nrekeyed by the responder: vpn.example.org (psk)");
+
+        await dial.SignalAsync("INT");
+        Assert.Equal(0, await dial.WaitForExitAsync(TimeSpan.FromSeconds(10)));
         Assert.Empty(await world.Server.ListSasAsync());
     }
 
@@ -51,7 +68,7 @@ public sealed class IkeLoadDialTests
             world,
             ["--identity", "alice.example.org", "--cert", world.Client!.CertificateFile, "--key", world.Client.KeyFile,
                 "--ca", world.Root!.CertificateFile, "--virtual-ip"]);
-        await Wait.UntilAsync("the child", () => dial.Output.Contains("child: ", StringComparison.Ordinal), () => dial.Output + dial.Error);
+        await HearAsync(dial, "child: ");
         Assert.StartsWith("established: vpn.example.org (", dial.Output, StringComparison.Ordinal);
     }
 
@@ -78,6 +95,9 @@ public sealed class IkeLoadDialTests
         Assert.Contains(says, result.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
+
+    private static Task HearAsync(Daemon dial, string words) => Wait.UntilAsync(
+        $"'{words}'", () => dial.Output.Contains(words, StringComparison.Ordinal), () => dial.Output + dial.Error);
 
     private static Daemon Dial(CharonWorld world, string[] options) =>
         Daemon.Start(world.Lab.Client, [Repository.Load, "dial", Lab.ServerAddress, .. options]);
