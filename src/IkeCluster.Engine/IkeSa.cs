@@ -46,6 +46,7 @@ public static class IkeSa
         state.Handshake?.Pair?.Dispose();
         state.Own.Pending?.Offer?.Seed?.Dispose();
         state.Handshake?.Login?.Forget();
+        state.Own.Pending?.Rival?.Ike?.Keys.Dispose();
         if (state.Keys is { } keys)
         {
             ciphers.Forget(keys);

@@ -60,6 +60,9 @@ public sealed record IkeSaState
     /// <summary>When an SA that was rekeyed or redirected is forgotten though the peer never deleted it; Never: it was not.</summary>
     public Instant EndAt { get; init; } = Instant.Never;
 
+    /// <summary>Why this side deletes it; read only while it does.</summary>
+    public EndCause DeletedFor { get; init; } = EndCause.OperatorDelete;
+
     /// <summary>
     /// By a later login of the same identity. Memory only, as is <see cref="LeavesAt"/>: the mark is in the store, and is told
     /// again after each recovery.

@@ -1,4 +1,5 @@
 using IkeCluster.Crypto;
+using IkeCluster.Engine.Exchanges;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol.Message;
@@ -24,6 +25,7 @@ internal static class OwnSnapshot
             writer.Datagrams(pending.Datagrams);
             writer.U32(pending.Child.Value);
             WriteOffer(writer, pending.Offer);
+            WriteRival(writer, pending.Rival);
         }
 
         writer.U8(own.IkeTries);
@@ -45,6 +47,7 @@ internal static class OwnSnapshot
         new EspSpi(reader.U32()), 0, Instant.Never)
     {
         Offer = version >= 2 ? ReadOffer(ref reader) : null,
+        Rival = version >= 2 ? ReadRival(ref reader) : null,
     };
 
     private static void WriteOffer(SnapshotWriter writer, OwnOffer? offer)
@@ -76,5 +79,40 @@ internal static class OwnSnapshot
         string childName = reader.Text();
         SecretBytes? seed = reader.Flag() ? reader.Secret() : null;
         return new OwnOffer(request, seed, childName);
+    }
+
+    private static void WriteRival(SnapshotWriter writer, Rival? rival)
+    {
+        writer.Flag(rival is not null);
+        if (rival is null)
+        {
+            return;
+        }
+
+        writer.Octets(rival.LowestNonce);
+        writer.U32(rival.Child.Value);
+        writer.Flag(rival.Ike is not null);
+        if (rival.Ike is { } ike)
+        {
+            writer.U64(ike.LocalSpi.Value);
+            writer.U64(ike.PeerSpi.Value);
+            writer.Proposal(ike.Proposal);
+            writer.Keys(ike.Keys);
+        }
+    }
+
+    private static Rival? ReadRival(ref SnapshotReader reader)
+    {
+        if (!reader.Flag())
+        {
+            return null;
+        }
+
+        byte[] lowestNonce = reader.Octets().ToArray();
+        var child = new EspSpi(reader.U32());
+        NewIkeSa? ike = reader.Flag()
+            ? new NewIkeSa(new IkeSpi(reader.U64()), new IkeSpi(reader.U64()), reader.Proposal(), reader.IkeKeys())
+            : null;
+        return new Rival(lowestNonce, child, ike);
     }
 }

@@ -25,6 +25,9 @@ public abstract record SaEvent
 
     public sealed record IkeRekeyed(IkeSaState Old, IkeSaState New) : SaEvent;
 
+    /// <summary>Both sides rekeyed the same SA at once; <paramref name="KeptOurs"/>: the peer's exchange held the lowest nonce.</summary>
+    public sealed record Collided(IkeSaState State, string Sa, bool KeptOurs) : SaEvent;
+
     public sealed record Moved(IkeSaState State, DatagramPath From) : SaEvent;
 
     /// <summary>The client was sent to another gateway (RFC 5685), as IKE_AUTH ended or while its SA stood.</summary>
@@ -41,4 +44,4 @@ public abstract record SaEvent
 
 public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey, AlreadyConnected, TooManySessions }
 
-public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected, Replaced, InitialContact }
+public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected, Replaced, InitialContact, Expired }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Immutable;
-using IkeCluster.Crypto;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol.Values;
@@ -34,7 +33,7 @@ public static class Snapshot
         writer.At(state.EndAt);
         OwnSnapshot.Write(writer, state.Own);
         WriteFacts(writer, facts);
-        WriteKeys(writer, state.Keys!);
+        writer.Keys(state.Keys!);
         writer.U8(checked((byte)state.Children.Length));
         foreach (ChildSa child in state.Children)
         {
@@ -47,6 +46,7 @@ public static class Snapshot
             writer.Address(address);
         }
 
+        writer.U8((byte)state.DeletedFor);
         return buffer.WrittenSpan.ToArray();
     }
 
@@ -75,6 +75,7 @@ public static class Snapshot
             Keys = reader.IkeKeys(),
             Children = ReadChildren(ref reader, version),
             PeerAddresses = version >= 2 ? ReadPeerAddresses(ref reader) : [],
+            DeletedFor = version >= 2 ? (EndCause)reader.U8() : EndCause.OperatorDelete,
             RowVersion = rowVersion,
         };
         bool isWhole = reader is { IsShort: false, IsAtEnd: true };
@@ -137,17 +138,6 @@ public static class Snapshot
         }
 
         return leased.ToImmutable();
-    }
-
-    private static void WriteKeys(SnapshotWriter writer, IkeKeys keys)
-    {
-        writer.Secret(keys.SkD);
-        writer.Secret(keys.SkAi);
-        writer.Secret(keys.SkAr);
-        writer.Secret(keys.SkEi);
-        writer.Secret(keys.SkEr);
-        writer.Secret(keys.SkPi);
-        writer.Secret(keys.SkPr);
     }
 
     private static void WriteChild(SnapshotWriter writer, ChildSa child)

@@ -47,6 +47,17 @@ internal readonly ref struct SnapshotWriter(ArrayBufferWriter<byte> buffer)
 
     internal void Secret(SecretSlice secret) => Octets(secret.Reveal());
 
+    internal void Keys(IkeKeys keys)
+    {
+        Secret(keys.SkD);
+        Secret(keys.SkAi);
+        Secret(keys.SkAr);
+        Secret(keys.SkEi);
+        Secret(keys.SkEr);
+        Secret(keys.SkPi);
+        Secret(keys.SkPr);
+    }
+
     internal void Address(IpAddress address)
     {
         Span<byte> octets = stackalloc byte[16];

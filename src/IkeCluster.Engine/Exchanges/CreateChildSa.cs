@@ -53,8 +53,14 @@ internal static class CreateChildSa
             return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
         }
 
-        return IsForIke(sa)
-            ? RekeyIkeSa.Answer(state, path, request, context)
+        if (IsForIke(sa))
+        {
+            return RekeyIkeSa.Answer(state, path, request, context);
+        }
+
+        // RFC 7296 §2.25.2: while we rekey the IKE SA its children stay as they are.
+        return state.Own.Pending?.Kind == OwnRequestKind.RekeyIke
+            ? Refuse(state, path, NotifyType.TemporaryFailure, [], context)
             : AnswerChild(state, path, request, payloads, context);
     }
 
@@ -72,8 +78,8 @@ internal static class CreateChildSa
             return Fatal(state, path, context);
         }
 
-        // An operator may have ended the SA, or a reload changed the policy, while the sum was under way.
-        if (state.Phase != SaPhase.Established)
+        // The SA may have been ended or rekeyed, or the policy changed, while the sum was under way.
+        if (state.Phase != SaPhase.Established || state.Own.Pending?.Kind == OwnRequestKind.RekeyIke)
         {
             return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
         }
@@ -198,7 +204,8 @@ internal static class CreateChildSa
         SecretBytes? secret, in StepContext context)
     {
         byte[] ourNonce = MakeNonce(context);
-        ChildSa child = ChildMaker.Make(plan, state, secret is null ? [] : secret.Reveal(), ReadNonce(payloads), ourNonce, context);
+        byte[] theirNonce = ReadNonce(payloads);
+        ChildSa child = ChildMaker.Make(plan, state, secret is null ? [] : secret.Reveal(), theirNonce, ourNonce, context);
         Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
         var writer = new PayloadWriter(buffer);
         writer.Nonce(ourNonce);
@@ -212,11 +219,18 @@ internal static class CreateChildSa
             ? state.Children.Add(child)
             : state.Children.Replace(replaced, replaced with { IsRekeyed = true }).Add(child);
         (IkeSaState next, IkeEffect send) = Reply.To(
-            state with { Children = children }, path, ExchangeType.CreateChildSa, writer, buffer, context);
+            KeepRival(state, replaced, child, Collision.Lower(theirNonce, ourNonce)) with { Children = children },
+            path, ExchangeType.CreateChildSa, writer, buffer, context);
         return Steps.Commit(
             next, context, new IkeEffect.InstallChild(child, path), send,
             Steps.Tell(new SaEvent.ChildInstalled(next, child, replaced?.InboundSpi)), Steps.Done(ExchangeType.CreateChildSa, "ok"));
     }
+
+    // RFC 7296 §2.8.1: we asked to rekey the same child. Both requests are answered; our own answer decides.
+    private static IkeSaState KeepRival(IkeSaState state, ChildSa? replaced, ChildSa made, ReadOnlySpan<byte> lowestNonce) =>
+        replaced is not null && state.Own.Pending is { Kind: OwnRequestKind.RekeyChild } own && own.Child == replaced.InboundSpi
+            ? state with { Own = state.Own with { Pending = own with { Rival = new Rival(lowestNonce.ToArray(), made.InboundSpi, null) } } }
+            : state;
 
     // RFC 7296 §1.3.3: REKEY_SA names the SPI that its sender expects inbound, which is our outbound one.
     private static ChildSa? FindBySpi(IkeSaState state, in NotifyPayload rekey)

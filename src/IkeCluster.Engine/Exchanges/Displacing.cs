@@ -43,7 +43,7 @@ internal static class Displacing
     internal static Step Leave(IkeSaState state, in StepContext context) =>
         OwnDelete.Terminate(state with { LeavesAt = Instant.Never }, childName: null, context);
 
-    /// <summary>Why we delete the IKE SA: for its place, or because an operator said so.</summary>
+    /// <summary>Why we delete the IKE SA: for its place, or for a reason of its own.</summary>
     internal static EndCause CauseOf(IkeSaState state) =>
-        state.Displaced == Displacement.None ? EndCause.OperatorDelete : EndCause.Replaced;
+        state.Displaced == Displacement.None ? state.DeletedFor : EndCause.Replaced;
 }

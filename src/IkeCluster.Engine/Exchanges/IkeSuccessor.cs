@@ -55,6 +55,24 @@ internal static class IkeSuccessor
         EndAt = context.Now + Steps.RekeyedLinger,
     };
 
+    /// <summary>
+    /// The SA of a clash that has lost (RFC 7296 §2.8.2): without children and leases. The side that asked for it deletes it;
+    /// where that is the peer, it is kept for a while to answer the Delete.
+    /// </summary>
+    internal static IkeSaState Redundant(IkeSaState old, NewIkeSa made, bool isInitiator, in StepContext context) =>
+        Empty(Inherit(old, made, isInitiator, context), context) with
+        {
+            Phase = isInitiator ? SaPhase.Deleting : SaPhase.Rekeyed,
+            DeletedFor = EndCause.Rekeyed,
+        };
+
+    /// <summary>The same for the SA that lost, which takes nothing along.</summary>
+    internal static Step SpawnRedundant(Step step, IkeSaState redundant) => step with
+    {
+        Effects = step.Effects.Add(new IkeEffect.Spawn(redundant)),
+        Writes = step.Writes.Add(new SaWrite(SaWriteKind.Insert, redundant)),
+    };
+
     /// <summary>The old one's step with the new one's row in the same transaction, and its leases with it.</summary>
     internal static Step Spawn(Step step, IkeSaState old, IkeSaState successor)
     {

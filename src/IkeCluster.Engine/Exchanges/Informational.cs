@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Exchanges.Own;
 using IkeCluster.Engine.Mobility;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
@@ -109,6 +110,13 @@ internal static class Informational
 
     private static Step AnswerIkeDelete(IkeSaState state, DatagramPath path, in StepContext context)
     {
+        // RFC 7296 §2.8.2: the peer deletes the SA that its own rekey replaced; it never saw ours, or ours has lost.
+        if (state.Own.Pending?.Rival is { Ike: not null } rival)
+        {
+            (IkeSaState next, IkeEffect answer) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
+            return OwnRekeyIke.Yield(next, rival, context, answer, Steps.Done(ExchangeType.Informational, "ok"));
+        }
+
         (_, IkeEffect send) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
         EndCause cause = state.Phase switch
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.KeyExchange;
+using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
@@ -77,13 +78,15 @@ internal static class RekeyIkeSa
         // RFC 7296 §2.18: SKEYSEED by the old PRF and the old SK_d; the SPIs are those of the new SA.
         IkeKeys keys = KeySchedule.DeriveRekeyedIke(
             state.Proposal.Prf, state.Keys!.SkD.Reveal(), chosen, CreateChildSa.ReadNonce(payloads), ourNonce, secret.Reveal(), peerSpi, ourSpi);
-        IkeSaState successor = IkeSuccessor.Inherit(state, new NewIkeSa(ourSpi, peerSpi, chosen, keys), isInitiator: false, context);
-        return Complete(state, path, successor, pair, ourNonce, context);
+        return Complete(state, path, new NewIkeSa(ourSpi, peerSpi, chosen, keys), pair, payloads, ourNonce, context);
     }
 
-    // RFC 7296 §2.25.2: while we delete a child its SA cannot be rekeyed, or the Delete's answer would miss the child.
+    // RFC 7296 §2.25.2: while a request of ours makes, rekeys or deletes a child its SA cannot be rekeyed, or that answer
+    // would miss the child. Our own rekey of the IKE SA is no hindrance, once.
     private static bool MayMoveChildren(IkeSaState state) =>
-        state.Phase == SaPhase.Established && state.Own.Pending?.Kind != OwnRequestKind.DeleteChild
+        state.Phase == SaPhase.Established
+        && state.Own.Pending is not ({ Rival: not null } or
+            { Kind: OwnRequestKind.DeleteChild or OwnRequestKind.RekeyChild or OwnRequestKind.CreateChild })
         && !state.Children.Any(child => child.IsToBeDeleted);
 
     /// <summary>The chosen proposal, with the SPI the peer will use; null where nothing fits or the SPI is none.</summary>
@@ -108,18 +111,26 @@ internal static class RekeyIkeSa
     }
 
     private static Step Complete(
-        IkeSaState old, DatagramPath path, IkeSaState successor, KeyExchange pair, byte[] ourNonce, in StepContext context)
+        IkeSaState state, DatagramPath path, NewIkeSa made, KeyExchange pair, in PayloadIndex payloads, byte[] ourNonce, in StepContext context)
     {
         Span<byte> spi = stackalloc byte[SpiOctets];
-        BinaryPrimitives.WriteUInt64BigEndian(spi, successor.LocalSpi.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(spi, made.LocalSpi.Value);
         Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
         var writer = new PayloadWriter(buffer);
-        writer.Sa(successor.Proposal, spi);
+        writer.Sa(made.Proposal, spi);
         writer.Nonce(ourNonce);
         writer.Ke(pair.Method, pair.PublicValue);
 
-        (IkeSaState next, IkeEffect send) = Reply.To(IkeSuccessor.Empty(old, context), path, ExchangeType.CreateChildSa, writer, buffer, context);
+        // RFC 7296 §2.8.2: we asked to rekey the same IKE SA. Both requests are answered; our own answer decides.
+        bool isClash = state.Own.Pending is { Kind: OwnRequestKind.RekeyIke };
+        IkeSaState old = isClash
+            ? KeepRival(state, new Rival(Collision.Lower(CreateChildSa.ReadNonce(payloads), ourNonce).ToArray(), default, made))
+            : IkeSuccessor.Empty(state, context);
+        (IkeSaState next, IkeEffect send) = Reply.To(old, path, ExchangeType.CreateChildSa, writer, buffer, context);
         Step step = Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, "ok"));
-        return IkeSuccessor.Spawn(step, old, successor);
+        return isClash ? step : IkeSuccessor.Spawn(step, state, IkeSuccessor.Inherit(state, made, isInitiator: false, context));
     }
+
+    private static IkeSaState KeepRival(IkeSaState state, Rival rival) =>
+        state with { Own = state.Own with { Pending = state.Own.Pending! with { Rival = rival } } };
 }

@@ -33,6 +33,9 @@ public sealed record OwnRequest(
     /// <summary>What CREATE_CHILD_SA offered; null on INFORMATIONAL.</summary>
     public OwnOffer? Offer { get; init; }
 
+    /// <summary>What the peer made of the same SA meanwhile; null: no clash.</summary>
+    public Rival? Rival { get; init; }
+
     /// <summary>Fragments of the answer. Memory only: the answer is sent again when the request is.</summary>
     public Reassembly? Reassembly { get; init; }
 

@@ -57,6 +57,9 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
 
     internal Dictionary<IkeSpi, IkeSaState> Sas { get; } = [];
 
+    /// <summary>When each SA wants its next timer.</summary>
+    internal Dictionary<IkeSpi, Instant> WakeAt { get; } = [];
+
     internal List<SaWrite> Writes { get; } = [];
 
     internal List<SaEvent> Events { get; } = [];
@@ -248,9 +251,11 @@ internal sealed class EngineWorld : IEntropy, IShardNumbers, IDisposable
 
         Writes.AddRange(step.Writes);
         Sas.Remove(before.LocalSpi);
+        WakeAt.Remove(before.LocalSpi);
         if (step.State is { } next)
         {
             Sas[next.LocalSpi] = next;
+            WakeAt[next.LocalSpi] = step.WakeAt;
         }
 
         foreach (IkeEffect effect in step.Effects)

@@ -49,9 +49,15 @@ internal static class OwnChild
             return Refused(state, own, error, payloads, context);
         }
 
-        return OwnChildAnswer.Settle(state, own.Offer!, Find(state, own.Child), payloads, secret, context) is { } made
-            ? Complete(state, own, made, context)
-            : Discard(state, own, context);
+        if (OwnChildAnswer.Settle(state, own.Offer!, Find(state, own.Child), payloads, secret, context) is not { } made)
+        {
+            return Discard(state, own, context);
+        }
+
+        // RFC 7296 §2.8.1: a rival that the peer has deleted already has lost, whoever holds the lowest nonce.
+        return own.Rival is { } rival && Find(state, rival.Child) is { } other
+            ? Decide(state, own, made, other, Collision.IsRedundant(own.Offer!.Nonce(), CreateChildSa.ReadNonce(payloads), rival.LowestNonce), context)
+            : Complete(state, own, made, context);
     }
 
     private static Step Begin(
@@ -101,6 +107,25 @@ internal static class OwnChild
         return OwnDelete.SendNext(
             next, context, new IkeEffect.InstallChild(made, next.Path),
             Steps.Tell(new SaEvent.ChildInstalled(next, made, old?.InboundSpi)), Steps.Done(own.Exchange, "ok", "initiator"));
+    }
+
+    /// <summary>
+    /// The clash is decided. Where ours lost it was never installed, and is deleted by us; the peer deletes the old child.
+    /// Where the peer's lost, the peer deletes it, and we the old one.
+    /// </summary>
+    private static Step Decide(IkeSaState state, OwnRequest own, ChildSa made, ChildSa rival, bool isOursRedundant, in StepContext context)
+    {
+        IkeEffect told = Steps.Tell(new SaEvent.Collided(state, "child", KeptOurs: !isOursRedundant));
+        if (!isOursRedundant)
+        {
+            IkeSaState kept = state with { Children = state.Children.Replace(rival, rival with { IsRekeyed = true }) };
+            Step won = Complete(kept, own, made, context);
+            return won with { Effects = won.Effects.Add(told) };
+        }
+
+        made.Keys.Dispose();
+        Step lost = OwnDelete.SendChild(state, made.InboundSpi, context);
+        return lost with { Effects = [.. lost.Effects, told, Steps.Done(own.Exchange, "redundant", "initiator")] };
     }
 
     private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)

@@ -45,7 +45,7 @@ internal static class OwnDuties
 
         if (state.Facts!.ExpireAt <= now)
         {
-            return OwnDelete.SendIke(state with { Phase = SaPhase.Deleting }, context);
+            return OwnDelete.SendIke(state with { Phase = SaPhase.Deleting, DeletedFor = EndCause.Expired }, context);
         }
 
         if (state.Children.FirstOrDefault(child => child.IsToBeDeleted || child.ExpireAt <= now) is { } ending)

@@ -128,6 +128,11 @@ internal static class OwnExchange
             return Retransmit(state, own with { Tries = own.Tries - 1 }, context);
         }
 
+        if (own.Rival is { Ike: not null } rival)
+        {
+            return OwnRekeyIke.Yield(state, rival, context);
+        }
+
         return End(state, own.Kind == OwnRequestKind.DeleteIke ? OwnDelete.CauseOf(state) : EndCause.NoAnswer);
     }
 }

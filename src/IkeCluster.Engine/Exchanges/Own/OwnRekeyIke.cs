@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.KeyExchange;
+using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Engine.Window;
@@ -60,9 +61,16 @@ internal static class OwnRekeyIke
             return Refused(state, own, error, payloads, context);
         }
 
-        return Settle(state, own.Offer!, payloads, secret) is { } made
+        if (Settle(state, own.Offer!, payloads, secret) is not { } made)
+        {
+            return Broken(state, own, context);
+        }
+
+        return own.Rival is not { } rival
             ? Complete(state, own, made, context)
-            : Broken(state, own, context);
+            : Decide(
+                state, own, made, rival,
+                Collision.IsRedundant(own.Offer!.Nonce(), CreateChildSa.ReadNonce(payloads), rival.LowestNonce), context);
     }
 
     /// <summary>A rekey that did not succeed is asked again, later each time; the hard lifetime goes on.</summary>
@@ -74,6 +82,22 @@ internal static class OwnRekeyIke
             Own = state.Own with { IkeTries = tries },
             Facts = state.Facts! with { RekeyAt = Lifetimes.RetryAt(tries, context) },
         };
+    }
+
+    /// <summary>
+    /// The peer's rekey of the same SA is the only one: ours was refused, was never answered, or the peer has deleted the old
+    /// SA over it. The old one is kept for a while to answer.
+    /// </summary>
+    internal static Step Yield(IkeSaState state, Rival rival, in StepContext context, params ReadOnlySpan<IkeEffect> effects)
+    {
+        IkeSaState old = IkeSuccessor.Empty(state, context) with { Own = state.Own with { Pending = null } };
+        Step step = Steps.Commit(old, context, [.. effects, Steps.Tell(new SaEvent.Collided(state, "ike", KeptOurs: false))]);
+        if (state.Own.Pending?.Offer?.Seed is { } seed)
+        {
+            step = step with { Effects = step.Effects.Add(new IkeEffect.Wipe(seed)) };
+        }
+
+        return IkeSuccessor.Spawn(step, state, IkeSuccessor.Inherit(state, rival.Ike!, isInitiator: false, context) with { Phase = state.Phase });
     }
 
     private static NewIkeSa? Settle(IkeSaState state, OwnOffer offer, in PayloadIndex payloads, SecretBytes? secret)
@@ -107,9 +131,32 @@ internal static class OwnRekeyIke
             step with { Effects = step.Effects.Add(Steps.Done(own.Exchange, "ok", "initiator")) }, state, successor);
     }
 
+    /// <summary>
+    /// The clash is decided (RFC 7296 §2.8.2): the children go to the SA that stays, whose initiator deletes the old SA; the
+    /// redundant one is deleted by the side that asked for it.
+    /// </summary>
+    private static Step Decide(
+        IkeSaState state, OwnRequest own, NewIkeSa made, Rival rival, bool isOursRedundant, in StepContext context)
+    {
+        if (!isOursRedundant)
+        {
+            Step won = Complete(state, own, made, context);
+            won = won with { Effects = won.Effects.Add(Steps.Tell(new SaEvent.Collided(state, "ike", KeptOurs: true))) };
+            return IkeSuccessor.SpawnRedundant(won, IkeSuccessor.Redundant(state, rival.Ike!, isInitiator: false, context));
+        }
+
+        Step lost = Yield(state, rival, context, Steps.Done(own.Exchange, "redundant", "initiator"));
+        return IkeSuccessor.SpawnRedundant(lost, IkeSuccessor.Redundant(state, made, isInitiator: true, context));
+    }
+
     private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)
     {
         IkeEffect done = Steps.Done(own.Exchange, $"{error}", "initiator");
+        if (own.Rival is { } rival)
+        {
+            return Yield(state, rival, context, done);
+        }
+
         if (state.Phase != SaPhase.Established)
         {
             return OwnDelete.SendNext(state, context, done);
@@ -128,8 +175,13 @@ internal static class OwnRekeyIke
     /// The peer believes in a new SA that cannot be: the two sides no longer agree, so the SA is deleted
     /// (RFC 7296 §2.21.3).
     /// </summary>
-    private static Step Broken(IkeSaState state, OwnRequest own, in StepContext context) =>
-        OwnDelete.SendNext(state with { Phase = SaPhase.Deleting }, context, Steps.Done(own.Exchange, "Malformed", "initiator"));
+    private static Step Broken(IkeSaState state, OwnRequest own, in StepContext context)
+    {
+        IkeEffect done = Steps.Done(own.Exchange, "Malformed", "initiator");
+        return own.Rival is { } rival
+            ? Yield(state, rival, context, done)
+            : OwnDelete.SendNext(state with { Phase = SaPhase.Deleting, DeletedFor = EndCause.Failed }, context, done);
+    }
 
     /// <summary>The group in force, where the policy still has it: the peer has taken it before.</summary>
     private static KeyExchangeMethod Guess(IkeSaState state, in StepContext context)

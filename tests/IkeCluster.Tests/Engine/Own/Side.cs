@@ -62,6 +62,15 @@ internal sealed class Side(string name, ulong seed, ConnectionPolicy policy) : I
         return Collect();
     }
 
+    internal void Wake(IkeSpi spi)
+    {
+        World.Turn(World.Sas[spi], new IkeInput.TimerFired());
+        Collect();
+    }
+
+    /// <summary>What was sent first is lost.</summary>
+    internal void Lose() => Wire.Dequeue();
+
     /// <summary>What was sent first reaches the other side, which may answer.</summary>
     internal void HandOver() => Deliver(Wire.Dequeue());
 
