@@ -124,6 +124,12 @@ public sealed record SaFacts
     /// <summary><c>over_time</c> past <c>rekey_time</c>: deleted then, unless a rekey came first.</summary>
     public Instant ExpireAt { get; init; } = Instant.Never;
 
+    /// <summary>
+    /// When the login is too old and the SA is deleted, unless the peer has come back with a new one: <c>reauth_time</c> and
+    /// <c>over_time</c> after it (RFC 4478). A rekey does not move it.
+    /// </summary>
+    public Instant LoginEndsAt { get; init; } = Instant.Never;
+
     public required ImmutableArray<LeasedAddress> VirtualIps { get; init; }
 
     /// <summary>How the peer proved itself: psk, rsa, ecdsa, ed25519, eap-mschapv2…</summary>

@@ -108,6 +108,7 @@ public static class Snapshot
         writer.Text(facts.AuthMethod);
         writer.U16((ushort)facts.Features);
         writer.At(facts.ExpireAt);
+        writer.At(facts.LoginEndsAt);
     }
 
     private static SaFacts ReadFacts(ref SnapshotReader reader, ushort version)
@@ -126,6 +127,7 @@ public static class Snapshot
             AuthMethod = reader.Text(),
             Features = (PeerFeatures)reader.U16(),
             ExpireAt = version >= 2 ? reader.At() : Instant.Never,
+            LoginEndsAt = version >= 2 ? reader.At() : Instant.Never,
         };
     }
 

@@ -90,16 +90,7 @@ internal static class IkeSaInit
         bool isForced = handshake.Candidates.Any(connection => connection.ForceEncapsulation);
         NatDetection.Write(ref writer, state.PeerSpi, state.LocalSpi, state.Path, isForced);
         WriteCertReq(ref writer, handshake, context.Policy);
-        bool fragments = handshake.Candidates.Any(connection => connection.Fragmentation != FragmentationMode.No);
-        if (handshake.Features.HasFlag(PeerFeatures.Fragmentation) && fragments)
-        {
-            writer.Notify(NotifyType.Ikev2FragmentationSupported);
-        }
-
-        if (!handshake.PeerHashes.IsEmpty)
-        {
-            WriteSignatureHashes(ref writer);
-        }
+        WriteFeatures(ref writer, handshake);
 
         Invariant.That(!writer.Overflowed);
         byte[] response = buffer[..(IkeHeader.Octets + writer.Written)].ToArray();
@@ -247,6 +238,33 @@ internal static class IkeSaInit
             // RFC 7296 §3.7 lets the peer choose another certificate anyway.
             ReadOnlySpan<byte> hashes = policy.Anchors.KeyHashes;
             writer.CertReq(CertEncoding.X509Signature, hashes[..Math.Min(hashes.Length, CertReqOctetsMax)]);
+        }
+    }
+
+    /// <summary>What we can do, as far as any connection that may serve this peer allows it.</summary>
+    private static void WriteFeatures(ref PayloadWriter writer, Handshake handshake)
+    {
+        ImmutableArray<ConnectionPolicy> candidates = handshake.Candidates;
+        if (handshake.Features.HasFlag(PeerFeatures.Fragmentation) && candidates.Any(one => one.Fragmentation != FragmentationMode.No))
+        {
+            writer.Notify(NotifyType.Ikev2FragmentationSupported);
+        }
+
+        if (!handshake.PeerHashes.IsEmpty)
+        {
+            WriteSignatureHashes(ref writer);
+        }
+
+        // RFC 6023 §3.
+        if (candidates.Any(one => one.Childless != ChildlessMode.Never))
+        {
+            writer.Notify(NotifyType.ChildlessIkev2Supported);
+        }
+
+        // RFC 4739 §2.1.
+        if (candidates.Any(one => !one.LaterRounds.IsEmpty))
+        {
+            writer.Notify(NotifyType.MultipleAuthSupported);
         }
     }
 

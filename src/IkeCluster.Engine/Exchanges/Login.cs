@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto.Signatures;
@@ -52,8 +53,8 @@ internal static class Login
         LoginProgress login = stage.Login;
         PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
         IkeSaState established = Establish(state, path, login, payloads, addresses, context);
-        ChildPlan plan = PlanChild(payloads, path, login.Connection, addresses, established);
-        ChildSa? child = plan.IsRefused
+        ChildPlan? plan = FirstChild.Plan(payloads, path, login.Connection, addresses, login.User);
+        ChildSa? child = plan is null or { IsRefused: true }
             ? null
             : ChildMaker.Make(plan, established, [], state.Handshake!.NonceInitiator, state.Handshake.NonceResponder, context);
 
@@ -69,9 +70,14 @@ internal static class Login
         {
             ChildMaker.Write(ref writer, child);
         }
-        else
+        else if (plan is not null)
         {
             writer.Notify(plan.Refusal, plan.RefusalData);
+        }
+
+        if (established.Facts!.LoginEndsAt != Instant.Never)
+        {
+            WriteLifetime(ref writer, established.Facts.LoginEndsAt - login.Connection.OverTime - context.Now);
         }
 
         if (established.Facts!.Features.HasFlag(PeerFeatures.Mobike))
@@ -173,6 +179,7 @@ internal static class Login
                 EstablishedAt = context.Now,
                 RekeyAt = lifetimes.RekeyAt,
                 ExpireAt = lifetimes.ExpireAt,
+                LoginEndsAt = Lifetimes.OfLogin(connection, context) is { } holds ? context.Now + holds + connection.OverTime : Instant.Never,
                 VirtualIps = addresses,
                 AuthMethod = login.Method,
                 Features = state.Handshake!.Features | mobike,
@@ -180,20 +187,12 @@ internal static class Login
         };
     }
 
-    private static ChildPlan PlanChild(
-        in PayloadIndex payloads, DatagramPath path, ConnectionPolicy connection, ImmutableArray<LeasedAddress> addresses, IkeSaState state)
+    // RFC 4478 §3: seconds, in four octets.
+    private static void WriteLifetime(ref PayloadWriter writer, TimeSpan login)
     {
-        bool asksAddress = Configuration.ReadRequest(payloads, connection.Pools, state.Facts!.RemoteId) is not null;
-
-        // RFC 7296 §2.19, 3.15.4: no address although asked, and a connection whose peers must ask.
-        if (addresses.IsEmpty && asksAddress)
-        {
-            return ChildPlan.Refused(NotifyType.InternalAddressFailure);
-        }
-
-        return !connection.Pools.IsEmpty && !asksAddress
-            ? ChildPlan.Refused(NotifyType.FailedCpRequired)
-            : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses), replaced: null, isFirst: true);
+        Span<byte> seconds = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(seconds, (uint)Math.Clamp(login.TotalSeconds, 1, uint.MaxValue));
+        writer.Notify(NotifyType.AuthLifetime, seconds);
     }
 
     private static void WriteCertificates(ref PayloadWriter writer, LoginProgress login)
@@ -212,7 +211,7 @@ internal static class Login
         }
     }
 
-    private static IkeEffect[] Effects(IkeSaState next, IkeEffect send, DatagramPath path, ChildSa? child, ChildPlan plan)
+    private static IkeEffect[] Effects(IkeSaState next, IkeEffect send, DatagramPath path, ChildSa? child, ChildPlan? plan)
     {
         List<IkeEffect> effects = [];
         if (child is not null)
@@ -222,9 +221,15 @@ internal static class Login
 
         effects.Add(send);
         effects.Add(Steps.Tell(new SaEvent.Established(next, next.Facts!.AuthMethod)));
-        effects.Add(child is not null
-            ? Steps.Tell(new SaEvent.ChildInstalled(next, child, null))
-            : Steps.Tell(new SaEvent.ChildRefused(next, $"{plan.Refusal}")));
+        if (child is not null)
+        {
+            effects.Add(Steps.Tell(new SaEvent.ChildInstalled(next, child, null)));
+        }
+        else if (plan is not null)
+        {
+            effects.Add(Steps.Tell(new SaEvent.ChildRefused(next, $"{plan.Refusal}")));
+        }
+
         if (Discouraged.Among(next.Proposal, child?.Proposal) is { } weak)
         {
             effects.Add(Steps.Tell(new SaEvent.WeakAlgorithm(next.LocalSpi, next.Facts.Connection, weak)));

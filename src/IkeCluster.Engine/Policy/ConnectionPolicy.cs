@@ -38,6 +38,7 @@ public sealed record ConnectionPolicy
 
     public TimeSpan RekeyTime { get; init; } = TimeSpan.FromHours(4);
 
+    /// <summary>After this, less chance, the peer must log in anew; zero: never.</summary>
     public TimeSpan ReauthTime { get; init; }
 
     public TimeSpan OverTime { get; init; } = TimeSpan.FromMinutes(24);
@@ -55,6 +56,8 @@ public sealed record ConnectionPolicy
     public bool ForceEncapsulation { get; init; }
 
     public UniquePolicy Unique { get; init; } = UniquePolicy.No;
+
+    public ChildlessMode Childless { get; init; } = ChildlessMode.Allow;
 
     public SendCertificate SendCert { get; init; } = SendCertificate.IfAsked;
 
@@ -74,6 +77,9 @@ public enum FragmentationMode : byte { Yes, Accept, Force, No }
 
 /// <summary><c>unique</c> of swanctl.conf.</summary>
 public enum UniquePolicy : byte { Never, No, Keep, Replace }
+
+/// <summary><c>childless</c> of swanctl.conf (RFC 6023); to a responder Prefer is Allow.</summary>
+public enum ChildlessMode : byte { Allow, Prefer, Force, Never }
 
 /// <summary><c>send_cert</c> of swanctl.conf.</summary>
 public enum SendCertificate : byte { IfAsked, Never, Always }

@@ -25,6 +25,10 @@ internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
                 context.Now + Early(connection.RekeyTime, connection.RandTime, context),
                 connection.OverTime > TimeSpan.Zero ? context.Now + connection.RekeyTime + connection.OverTime : Instant.Never);
 
+    /// <summary>How long a login holds until the peer must come back with a new one; null: for ever (RFC 4478).</summary>
+    internal static TimeSpan? OfLogin(ConnectionPolicy connection, in StepContext context) =>
+        connection.ReauthTime > TimeSpan.Zero ? Early(connection.ReauthTime, connection.RandTime, context) : null;
+
     /// <summary>Of a Child SA: rekeyed at <c>rekey_time</c> less chance, over at <c>life_time</c>.</summary>
     internal static Lifetimes Of(ChildPolicy child, in StepContext context) => new(
         child.RekeyTime > TimeSpan.Zero ? context.Now + Early(child.RekeyTime, child.RandTime, context) : Instant.Never,

@@ -39,6 +39,10 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             Unique = section.Choice(
                 "unique", UniquePolicy.No,
                 ("no", UniquePolicy.No), ("never", UniquePolicy.Never), ("keep", UniquePolicy.Keep), ("replace", UniquePolicy.Replace)),
+            ReauthTime = section.Duration("reauth_time", TimeSpan.Zero),
+            Childless = section.Choice(
+                "childless", ChildlessMode.Allow,
+                ("allow", ChildlessMode.Allow), ("prefer", ChildlessMode.Prefer), ("force", ChildlessMode.Force), ("never", ChildlessMode.Never)),
             SendCert = section.Choice(
                 "send_cert", SendCertificate.IfAsked,
                 ("ifasked", SendCertificate.IfAsked), ("never", SendCertificate.Never), ("always", SendCertificate.Always)),
@@ -71,8 +75,6 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         section.OnlyDefault("aggressive", "no", "false");
         section.OnlyDefault("pull", "yes", "true");
         section.OnlyDefault("dscp", "000000");
-        section.OnlyDefault("childless", "allow", "never");
-        section.OnlyDefault("reauth_time", "0s", "0");
         section.OnlyDefault("ppk_required", "no", "false");
         section.OnlyDefault("keyingtries", "1");
         section.OnlyDefault("if_id_in", "0");

@@ -25,7 +25,7 @@ internal static class OwnDuties
         }
 
         SaFacts facts = state.Facts!;
-        Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, facts.ExpireAt));
+        Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, First(facts.ExpireAt, facts.LoginEndsAt)));
         foreach (ChildSa child in state.Children)
         {
             next = First(next, child.IsToBeDeleted ? now : First(RekeyAt(child), child.ExpireAt));
@@ -43,7 +43,7 @@ internal static class OwnDuties
             return state.Phase == SaPhase.Deleting ? OwnDelete.SendIke(state, context) : Steps.Go(state, context);
         }
 
-        if (state.Facts!.ExpireAt <= now)
+        if (First(state.Facts!.ExpireAt, state.Facts.LoginEndsAt) <= now)
         {
             return OwnDelete.SendIke(state with { Phase = SaPhase.Deleting, DeletedFor = EndCause.Expired }, context);
         }

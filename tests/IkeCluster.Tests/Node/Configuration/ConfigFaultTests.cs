@@ -100,7 +100,6 @@ public sealed class ConfigFaultTests
     [InlineData("remote: { auth: psk, revocation: strict }", "not in this release, leave the key out or write relaxed")]
     [InlineData("vips: [0.0.0.0]", "not in this release")]
     [InlineData("if_id_in: 7", "not in this release")]
-    [InlineData("reauth_time: 3h", "not in this release, leave the key out or write 0s")]
     [InlineData("over_time: 3h", "not in this release")]
     [InlineData("children: { n: { start_action: trap } }", "not in this release, leave the key out or write none")]
     [InlineData("children: { n: { ipcomp: yes } }", "not in this release")]
