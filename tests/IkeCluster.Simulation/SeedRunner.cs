@@ -15,7 +15,15 @@ internal static class SeedRunner
     public static SeedResult Run(ulong seed, bool isTold = false)
     {
         using var world = new World(seed, isTold);
-        world.Run();
+        try
+        {
+            world.Run();
+        }
+        catch (Exception fault)
+        {
+            world.Break("NoFaults", $"the world itself threw {fault}");
+        }
+
         return new SeedResult(seed, world.Violation, world.Digest.Read(), world.Tally, [.. world.Story]);
     }
 }

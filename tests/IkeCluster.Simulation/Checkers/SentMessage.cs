@@ -4,11 +4,11 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Simulation.Checkers;
 
 /// <summary>
-/// A message of the gateway, opened by the wiretap. <paramref name="Chain"/> is null for IKE_SA_INIT, and for a fragment
+/// A message of the gateway, opened by the wiretap: <paramref name="Chain"/> is null where it has no protection.
 /// <paramref name="LocalSpi"/> is the gateway's own SPI, zero where there is none yet.
 /// </summary>
 internal sealed record SentMessage(
-    DatagramPath Path, byte[] Octets, IkeSpi LocalSpi, ExchangeType Exchange, bool IsResponse, MessageId Id, TappedChain? Chain)
+    DatagramPath Path, byte[] Octets, IkeSpi LocalSpi, ExchangeType Exchange, bool IsResponse, MessageId Id, bool IsProtected, TappedChain? Chain)
 {
     public static SentMessage? TryRead(DatagramPath path, byte[] octets, Wiretap tap)
     {
@@ -18,8 +18,9 @@ internal sealed record SentMessage(
         }
 
         IkeSpi ours = header.IsInitiator ? header.InitiatorSpi : header.ResponderSpi;
-        TappedChain? chain = header.Exchange == ExchangeType.IkeSaInit ? null : tap.TryOpen(octets, ours, isByGateway: true);
-        return new SentMessage(path, octets, ours, header.Exchange, header.IsResponse, header.MessageId, chain);
+        bool isProtected = header.NextPayload is PayloadType.Encrypted or PayloadType.EncryptedFragment;
+        TappedChain? chain = isProtected ? tap.TryOpen(octets, ours, isByGateway: true) : null;
+        return new SentMessage(path, octets, ours, header.Exchange, header.IsResponse, header.MessageId, isProtected, chain);
     }
 }
 
