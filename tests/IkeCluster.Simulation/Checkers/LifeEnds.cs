@@ -18,6 +18,17 @@ internal sealed class LifeEnds(World world) : Checker(world)
     private static readonly TimeSpan Aftermath = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<SimPeer, IkeSpi> _current = [];
+    private readonly HashSet<EspSpi> _deletedByGateway = [];
+
+    // A Delete may overtake the answer that made its child. The client knows no such child yet, says so, and then makes it: RFC 7296
+    // gives neither side a way to tell.
+    public override void Sent(SentMessage message)
+    {
+        if (message is { IsResponse: false, Chain: { IsFragment: false } chain })
+        {
+            _deletedByGateway.UnionWith(Requests.ChildrenDeleted(chain));
+        }
+    }
 
     public override void Learned(SimPeer peer, InitiatorEvent learned)
     {
@@ -78,8 +89,8 @@ internal sealed class LifeEnds(World world) : Checker(world)
 
     private bool IsCalmSince(Instant at) => World.IsCalm && at != Instant.Never && at >= World.CalmSince;
 
-    private static string Names(IkeInitiator initiator) =>
-        string.Join(' ', initiator.Children.Select(child => $"{child.OutboundSpi}/{child.InboundSpi}").Order(StringComparer.Ordinal));
+    private string Names(IkeInitiator initiator) =>
+        string.Join(' ', initiator.Children.Where(child => !_deletedByGateway.Contains(child.OutboundSpi)).Select(child => $"{child.OutboundSpi}/{child.InboundSpi}").Order(StringComparer.Ordinal));
 
     private static string Names(IkeSaState state) =>
         string.Join(' ', state.Children.Select((ChildSa child) => $"{child.InboundSpi}/{child.OutboundSpi}").Order(StringComparer.Ordinal));

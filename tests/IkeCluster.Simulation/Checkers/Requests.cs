@@ -52,6 +52,28 @@ internal sealed class Requests(World world, Wiretap tap) : Checker(world)
         return false;
     }
 
+    /// <summary>The Child SAs that a message deletes, by the SPIs that its sender expects inbound.</summary>
+    public static IEnumerable<EspSpi> ChildrenDeleted(TappedChain request)
+    {
+        List<EspSpi> named = [];
+        PayloadIndex.TryRead(request.First, request.Octets, out PayloadIndex payloads, out _);
+        for (int i = 0; i < payloads.Count; i++)
+        {
+            if (payloads[i].Type != PayloadType.Delete || !DeletePayload.TryRead(payloads[i].Body, out DeletePayload delete, out _)
+                || delete.Protocol != SecurityProtocol.Esp)
+            {
+                continue;
+            }
+
+            for (int j = 0; j < delete.Count; j++)
+            {
+                named.Add(delete.Spi(j));
+            }
+        }
+
+        return named;
+    }
+
     public override void Delivered(DatagramPath path, ArrivedMessage message)
     {
         if (message is { IsGenuine: true, IsResponse: false })

@@ -117,7 +117,6 @@ internal sealed class World : IDisposable
         }
 
         Checks.Dispose();
-        Store.Dispose();
         Digest.Dispose();
     }
 

@@ -1,24 +1,21 @@
+using System.Buffers.Binary;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
-using IkeCluster.Protocol.Values;
 using IkeCluster.Simulation.Core;
 using IkeCluster.Store;
 
 namespace IkeCluster.Simulation.Node;
 
-/// <summary>Seals rows as a store on disk does, and opens them again.</summary>
-internal sealed class RowSealer : IDisposable
+/// <summary>Seals rows as a store on disk does, with the epoch in front, and opens them again.</summary>
+internal sealed class RowSealer(World world)
 {
+    private const int EpochOctets = sizeof(uint);
     private const int SaltOctets = 24;
 
-    private readonly World _world;
-    private readonly Dictionary<(IkeSpi Spi, long Version), Epoch> _epochs = [];
     private RowCipher? _cipher;
 
-    public RowSealer(World world) => _world = world;
-
-    private RowCipher Cipher => _cipher ??= new RowCipher(_world.Gateway.Keys, new SimEntropy(_world.Chance.Next(), _world));
+    private RowCipher Cipher => _cipher ??= new RowCipher(world.Gateway.Keys, new SimEntropy(world.Chance.Next(), world));
 
     public RowWrite Seal(SaCommit commit, RowWrite row)
     {
@@ -27,19 +24,18 @@ internal sealed class RowSealer : IDisposable
             return row;
         }
 
-        byte[] blob = Cipher.Seal(new RowSeat(commit.Shard, row.LocalSpi, row.RowVersion, commit.Epoch), row.Snapshot.Span);
-        _epochs.TryAdd((row.LocalSpi, row.RowVersion), commit.Epoch);
-        _world.Checks.RowSealed(blob.AsSpan(0, SaltOctets));
+        var seat = new RowSeat(commit.Shard, row.LocalSpi, row.RowVersion, commit.Epoch);
+        byte[] blob = [0, 0, 0, 0, .. Cipher.Seal(seat, row.Snapshot.Span)];
+        BinaryPrimitives.WriteUInt32BigEndian(blob, commit.Epoch.Value);
+        world.Checks.RowSealed(blob.AsSpan(EpochOctets, SaltOctets));
         return row with { Snapshot = blob };
     }
 
     public SaRow Open(SaRow row)
     {
-        Epoch epoch = _epochs[(row.LocalSpi, row.RowVersion)];
-        byte[]? plain = Cipher.Open(
-            RowCipher.Format, Cipher.Newest, new RowSeat(row.Shard, row.LocalSpi, row.RowVersion, epoch), row.Snapshot.Span);
+        ReadOnlySpan<byte> blob = row.Snapshot.Span;
+        var seat = new RowSeat(row.Shard, row.LocalSpi, row.RowVersion, new Epoch(BinaryPrimitives.ReadUInt32BigEndian(blob)));
+        byte[]? plain = Cipher.Open(RowCipher.Format, Cipher.Newest, seat, blob[EpochOctets..]);
         return row with { Snapshot = plain ?? throw new IOException($"the row of {row.LocalSpi} does not open") };
     }
-
-    public void Dispose() => _epochs.Clear();
 }

@@ -14,7 +14,7 @@ namespace IkeCluster.Simulation.Node;
 /// What survives every process: the real store of memory with rows sealed as at rest, and beside it a plain record of what it
 /// must hold by now, for those who check.
 /// </summary>
-internal sealed class SimStore : IDisposable
+internal sealed class SimStore
 {
     private readonly World _world;
     private readonly MemoryShardStore _real = new();
@@ -79,8 +79,6 @@ internal sealed class SimStore : IDisposable
 
     public ImmutableArray<SaRow> List(ShardId shard, IkeSpi after, int limit) =>
         [.. Now(_real.ListAsync(shard, after, limit, CancellationToken.None)).Select(_sealer.Open)];
-
-    public void Dispose() => _sealer.Dispose();
 
     private static T Now<T>(ValueTask<T> answered) => answered.GetAwaiter().GetResult();
 
