@@ -115,6 +115,13 @@ internal sealed class CheckerSet : IDisposable
 
     public void Crashed() => Each(checker => checker.Crashed());
 
+    /// <summary>Nothing is under way between anybody.</summary>
+    public bool IsQuiet() => _world.Wire.InFlight == 0
+        && _world.Peers.All(peer => peer is { IsOnline: true, Initiator: { IsBusy: false, AllSas.Count: 1 } })
+        && _world.Store.LiveRows.All(row => row.State is { Phase: SaPhase.Established, Own.Pending: null } state
+            && !state.Children.Any(child => child.IsRekeyed || child.IsToBeDeleted))
+        && _world.Gateway.Process?.Loops.Sum(loop => loop.Loop.Counters.CommitsWaiting) == 0;
+
     public void AtRest() => Each(checker => checker.AtRest());
 
     public void AtEnd() => Each(checker => checker.AtEnd());

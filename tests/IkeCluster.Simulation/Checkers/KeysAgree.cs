@@ -11,13 +11,25 @@ namespace IkeCluster.Simulation.Checkers;
 /// <summary>Both sides derive the same keys, for the IKE SA and for each Child SA, and mean the same traffic by it.</summary>
 internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
 {
-    private readonly Dictionary<(EspSpi Inbound, EspSpi Outbound), (byte[] Keys, string Traffic)> _children = [];
+    // Whoever answers an exchange has the keys first: what one side made waits here for the other.
+    private readonly Dictionary<(EspSpi Inbound, EspSpi Outbound), (byte[] Keys, string Traffic)> _gateways = [];
+    private readonly Dictionary<(EspSpi Inbound, EspSpi Outbound), (byte[] Keys, string Traffic)> _peers = [];
+    private readonly Dictionary<(IkeSpi Gateways, IkeSpi Peers), byte[]> _peerSas = [];
 
     public override void Stepped(IkeSaState before, IkeInput input, in Step step)
     {
         if (step.State is { } after && after.Children != before.Children)
         {
             Learn(after);
+        }
+
+        foreach (IkeEffect effect in step.Effects)
+        {
+            if (effect is IkeEffect.Spawn { State: { Keys: { } keys } spawned })
+            {
+                Learn(spawned);
+                Compare((spawned.LocalSpi, spawned.PeerSpi), Octets(keys));
+            }
         }
     }
 
@@ -46,9 +58,14 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
     {
         foreach (ChildSa child in state.Children)
         {
-            if (!_children.ContainsKey((child.InboundSpi, child.OutboundSpi)))
+            if (!_gateways.ContainsKey((child.InboundSpi, child.OutboundSpi)))
             {
-                _children.Add((child.InboundSpi, child.OutboundSpi), (Octets(child.Keys), Traffic(child.RemoteTs, child.LocalTs)));
+                (byte[] Keys, string Traffic) ours = (Octets(child.Keys), Traffic(child.RemoteTs, child.LocalTs));
+                _gateways.Add((child.InboundSpi, child.OutboundSpi), ours);
+                if (_peers.TryGetValue((child.InboundSpi, child.OutboundSpi), out (byte[] Keys, string Traffic) theirs))
+                {
+                    Compare(child.InboundSpi, ours, theirs);
+                }
             }
         }
     }
@@ -60,21 +77,48 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
             return;
         }
 
-        TappedSa? ours = tap.Find(sa.ResponderSpi) ?? tap.Find(sa.InitiatorSpi);
-        if (ours is null || !keys.SkD.FixedTimeEquals(ours.SkD) || !keys.SkEi.FixedTimeEquals(ours.SkEi) || !keys.SkEr.FixedTimeEquals(ours.SkEr))
+        _peerSas[(sa.PeerSpi, sa.LocalSpi)] = Octets(keys);
+        if (tap.Find(sa.PeerSpi) is { } ours && ours.PeerSpi == sa.LocalSpi)
         {
-            Broken($"{peer} and the gateway differ in the keys of {sa.ResponderSpi}");
+            Compare((sa.PeerSpi, sa.LocalSpi), [.. ours.SkD, .. ours.SkEi, .. ours.SkEr]);
+        }
+        else if (sa.IsInitiator)
+        {
+            Broken($"{peer} has the IKE SA {sa.PeerSpi}, which the gateway never made");
         }
     }
 
     private void CheckChild(SimPeer peer, InitiatorChild child)
     {
-        bool isKnown = _children.TryGetValue((child.OutboundSpi, child.InboundSpi), out (byte[] Keys, string Traffic) ours);
-        if (!isKnown || !ours.Keys.AsSpan().SequenceEqual(Octets(child.Keys)) || ours.Traffic != Traffic(child.LocalTs, child.RemoteTs))
+        (byte[] Keys, string Traffic) theirs = (Octets(child.Keys), Traffic(child.LocalTs, child.RemoteTs));
+        _peers[(child.OutboundSpi, child.InboundSpi)] = theirs;
+        if (_gateways.TryGetValue((child.OutboundSpi, child.InboundSpi), out (byte[] Keys, string Traffic) ours))
         {
-            Broken($"{peer} and the gateway differ in the Child SA {child.InboundSpi}/{child.OutboundSpi}");
+            Compare(child.OutboundSpi, ours, theirs);
+        }
+        else if (child.IsInitiator)
+        {
+            Broken($"{peer} has the Child SA {child.OutboundSpi}/{child.InboundSpi}, which the gateway never made");
         }
     }
+
+    private void Compare((IkeSpi Gateways, IkeSpi Peers) spis, byte[] ours)
+    {
+        if (_peerSas.TryGetValue(spis, out byte[]? theirs) && !ours.AsSpan().SequenceEqual(theirs))
+        {
+            Broken($"the two sides differ in the keys of {spis.Gateways}");
+        }
+    }
+
+    private void Compare(EspSpi inbound, (byte[] Keys, string Traffic) ours, (byte[] Keys, string Traffic) theirs)
+    {
+        if (!ours.Keys.AsSpan().SequenceEqual(theirs.Keys) || ours.Traffic != theirs.Traffic)
+        {
+            Broken($"the two sides differ in the Child SA {inbound}: {ours.Traffic} and {theirs.Traffic}");
+        }
+    }
+
+    private static byte[] Octets(IkeKeys keys) => [.. keys.SkD.Reveal(), .. keys.SkEi.Reveal(), .. keys.SkEr.Reveal()];
 
     private static byte[] Octets(ChildKeys keys) =>
     [

@@ -29,7 +29,7 @@ internal sealed class LeaseOnce(World world) : Checker(world)
 
         foreach (SimPeer other in World.Peers)
         {
-            bool isSame = other != peer && other.Initiator?.Sa is { } sa && World.Store.IsLive(sa.ResponderSpi)
+            bool isSame = other != peer && other.Initiator?.Sa is { } sa && World.Store.IsLive(sa.PeerSpi)
                 && sa.VirtualIps.Intersect(established.Sa.VirtualIps).Any();
             if (isSame)
             {

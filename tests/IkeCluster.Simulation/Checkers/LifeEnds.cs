@@ -35,10 +35,10 @@ internal sealed class LifeEnds(World world) : Checker(world)
         switch (learned)
         {
             case InitiatorEvent.Established established:
-                _current[peer] = established.Sa.ResponderSpi;
+                _current[peer] = established.Sa.PeerSpi;
                 break;
             case InitiatorEvent.IkeRekeyed rekeyed:
-                _current[peer] = rekeyed.Sa.ResponderSpi;
+                _current[peer] = rekeyed.Sa.PeerSpi;
                 break;
             case InitiatorEvent.Failed failed when _current.Remove(peer, out IkeSpi spi) && IsServed(spi) && IsCalmSince(peer.AskedAt):
                 Broken($"{peer} lost {spi}, which the gateway has: {failed.Cause}");
@@ -67,9 +67,9 @@ internal sealed class LifeEnds(World world) : Checker(world)
             {
                 Broken($"{peer} is not logged in");
             }
-            else if (World.Store.Row(sa.ResponderSpi) is not { State: { } state })
+            else if (World.Store.Row(sa.PeerSpi) is not { State: { } state })
             {
-                Broken($"{peer} believes in {sa.ResponderSpi}, which is gone");
+                Broken($"{peer} believes in {sa.PeerSpi}, which is gone");
             }
             else if (Names(initiator) != Names(state))
             {
@@ -83,7 +83,7 @@ internal sealed class LifeEnds(World world) : Checker(world)
         }
     }
 
-    private SimPeer? PeerOf(IkeSpi spi) => World.Peers.FirstOrDefault(peer => peer.Initiator?.Sa?.ResponderSpi == spi);
+    private SimPeer? PeerOf(IkeSpi spi) => World.Peers.FirstOrDefault(peer => peer.Initiator?.Sa?.PeerSpi == spi);
 
     private bool IsServed(IkeSpi spi) => World.Store.Row(spi) is { State.Phase: SaPhase.Established };
 

@@ -15,6 +15,9 @@ internal sealed class Wiretap : IDisposable
 {
     private readonly Dictionary<IkeSpi, TappedSa> _bySpi = [];
 
+    // Of SAs that had the same SPI before: their last answers may still be repeated.
+    private readonly List<(IkeSpi Spi, TappedSa Sa)> _earlier = [];
+
     public TappedSa? Find(IkeSpi spi) => _bySpi.GetValueOrDefault(spi);
 
     public void Learn(IkeSaState state)
@@ -30,21 +33,30 @@ internal sealed class Wiretap : IDisposable
             return;
         }
 
-        Find(state.LocalSpi)?.Dispose();
+        if (Find(state.LocalSpi) is { } earlier)
+        {
+            _earlier.Add((state.LocalSpi, earlier));
+        }
+
         _bySpi[state.LocalSpi] = new TappedSa(state, keys);
     }
 
     /// <summary>The inner payloads; null where the SA is unknown, the message a fragment, or the ICV wrong.</summary>
     public TappedChain? TryOpen(ReadOnlySpan<byte> message, IkeSpi spi, bool isByGateway) =>
-        Find(spi) is { } sa ? sa.TryOpen(message.ToArray(), isByGateway) : null;
+        Find(spi)?.TryOpen(message.ToArray(), isByGateway) ?? TryOpenEarlier(message.ToArray(), spi, isByGateway);
 
     public void Dispose()
     {
-        foreach (TappedSa sa in _bySpi.Values)
+        foreach (TappedSa sa in _bySpi.Values.Concat(_earlier.Select(earlier => earlier.Sa)))
         {
             sa.Dispose();
         }
     }
+
+    private TappedChain? TryOpenEarlier(byte[] message, IkeSpi spi, bool isByGateway) => _earlier
+        .Where(earlier => earlier.Spi == spi)
+        .Select(earlier => earlier.Sa.TryOpen([.. message], isByGateway))
+        .FirstOrDefault(chain => chain is not null);
 }
 
 /// <summary>What stood inside a message, and the vector it was sealed with.</summary>
@@ -60,6 +72,7 @@ internal sealed class TappedSa : IDisposable
     public TappedSa(IkeSaState state, IkeKeys keys)
     {
         Source = keys;
+        PeerSpi = state.PeerSpi;
         SkD = keys.SkD.Reveal().ToArray();
         SkEi = keys.SkEi.Reveal().ToArray();
         SkEr = keys.SkEr.Reveal().ToArray();
@@ -71,6 +84,8 @@ internal sealed class TappedSa : IDisposable
 
     /// <summary>The object that these keys were read from; after a recovery another one holds the same.</summary>
     public IkeKeys Source { get; set; }
+
+    public IkeSpi PeerSpi { get; }
 
     public byte[] SkD { get; }
 

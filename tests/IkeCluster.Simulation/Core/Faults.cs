@@ -32,12 +32,18 @@ internal static class Faults
     public const string CookieAsked = "cookie asked";
     public const string RepeatAnswered = "repeat answered";
 
+    public const string ChildCollisionWon = "collision of child rekeys, the gateway's stays";
+    public const string ChildCollisionLost = "collision of child rekeys, the client's stays";
+    public const string IkeCollisionWon = "collision of IKE rekeys, the gateway's stays";
+    public const string IkeCollisionLost = "collision of IKE rekeys, the client's stays";
+
     /// <summary>The least that a run must have reached to say anything.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         Lost, Duplicated, Delayed, Corrupted, Rebound, Replayed, Stray, StoreSlow, StoreFailed, UnknownUnwritten, UnknownWritten,
         LateCommit, ReadFailed, SumLate, SumRefused, SumFailed, SpiDrawnTwice, CrashBeforeStore, CrashInStore, CrashAfterAnswer,
         CrashAnyTime, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, RepeatAnswered,
-        "ike_sa_init ok", "ike_auth ok", "create_child_sa ok", "informational ok",
+        ChildCollisionWon, ChildCollisionLost, IkeCollisionWon, IkeCollisionLost,
+        "ike_sa_init ok", "ike_auth ok", "create_child_sa ok", "informational ok", "create_child_sa ok of ours", "informational ok of ours",
     ];
 }

@@ -50,6 +50,9 @@ internal sealed record Plan
     /// <summary>How long an idle SA stays in memory.</summary>
     public required TimeSpan PassivateAfter { get; init; }
 
+    /// <summary>The gateway rekeys what is old, and SAs are old soon.</summary>
+    public required bool ShortLives { get; init; }
+
     public static Plan Of(SimRandom random)
     {
         double UpTo(double most) => random.Chance(0.6) ? most * random.Below(1000) / 1000 : 0;
@@ -74,6 +77,7 @@ internal sealed record Plan
             SumsFailed = UpTo(0.02),
             SpiClash = random.Chance(0.3) ? 0.1 : 0,
             Cookies = random.Chance(0.3) ? CookieMode.Always : CookieMode.Auto,
+            ShortLives = random.Chance(0.6),
             PassivateAfter = random.Chance(0.5) ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10),
         };
     }

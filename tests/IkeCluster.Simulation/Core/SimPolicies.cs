@@ -27,8 +27,20 @@ internal static class SimPolicies
     /// <summary>After this long nothing is under way any more: requests are given up, rekeyed SAs forgotten.</summary>
     public static TimeSpan Settling { get; } = TimeSpan.FromSeconds(240);
 
-    public static PolicySet All { get; } = new(
-        [RoadWarrior()],
+    /// <summary>Nothing is rekeyed by the gateway.</summary>
+    public static PolicySet LongLives { get; } = Of(RoadWarrior());
+
+    /// <summary>The gateway rekeys IKE SAs and children all the time, and so often at once with the client.</summary>
+    public static PolicySet ShortLives { get; } = Of(RoadWarrior() with
+    {
+        RekeyTime = TimeSpan.FromSeconds(40),
+        RandTime = TimeSpan.FromSeconds(20),
+        OverTime = TimeSpan.FromSeconds(60),
+        Children = [Child() with { RekeyTime = TimeSpan.FromSeconds(25), RandTime = TimeSpan.FromSeconds(10), LifeTime = TimeSpan.FromSeconds(90) }],
+    });
+
+    private static PolicySet Of(ConnectionPolicy connection) => new(
+        [connection],
         [new PoolPolicy { Name = "rw4", Addrs = [new AddressRange(Address("10.64.0.1"), Address("10.64.0.24"))] }],
         [new SharedSecret("ike-any", [Id("*@example.org"), Gateway], SecretBytes.CopyOf(Secret.AsSpan()))],
         TrustAnchors.From([]),
@@ -49,16 +61,15 @@ internal static class SimPolicies
         Pools = ["rw4"],
         DpdDelay = DpdDelay,
         DpdTimeout = TimeSpan.FromSeconds(30),
-        Children =
-        [
-            new ChildPolicy
-            {
-                Name = "net",
-                LocalTs = [new SelectorPolicy(IsDynamic: false, TrafficSelector.AllV4)],
-                RemoteTs = [new SelectorPolicy(IsDynamic: true, TrafficSelector.AllV4)],
-                EspProposals = [EspWithPfs, Esp],
-            },
-        ],
+        Children = [Child()],
+    };
+
+    private static ChildPolicy Child() => new()
+    {
+        Name = "net",
+        LocalTs = [new SelectorPolicy(IsDynamic: false, TrafficSelector.AllV4)],
+        RemoteTs = [new SelectorPolicy(IsDynamic: true, TrafficSelector.AllV4)],
+        EspProposals = [EspWithPfs, Esp],
     };
 
     private static Proposal Parse(string text, SecurityProtocol protocol) =>

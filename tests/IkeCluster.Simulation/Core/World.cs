@@ -1,4 +1,5 @@
 using System.Globalization;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Simulation.Checkers;
 using IkeCluster.Simulation.Network;
@@ -14,6 +15,8 @@ namespace IkeCluster.Simulation.Core;
 internal sealed class World : IDisposable
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(260);
+    private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(300);
 
     /// <summary>A world of this size is far from it; only one that turns in a circle gets there.</summary>
     private const int StepsMax = 3_000_000;
@@ -38,6 +41,8 @@ internal sealed class World : IDisposable
     public SimRandom Chance { get; }
 
     public Plan Plan { get; private set; }
+
+    public PolicySet Policy => Plan.ShortLives ? SimPolicies.ShortLives : SimPolicies.LongLives;
 
     public Instant Start { get; }
 
@@ -86,6 +91,7 @@ internal sealed class World : IDisposable
         (Plan, IsCalm, CalmSince) = (Plan.Calmed(), true, Now);
         Gateway.Calm();
         RunFor(SimPolicies.Settling);
+        RunUntilQuiet();
         Check(checks => checks.AtRest());
         IsFarewell = true;
         RunFor(Farewell);
@@ -129,6 +135,16 @@ internal sealed class World : IDisposable
             {
                 Break("NoCircle", "the world does not come to rest");
             }
+        }
+    }
+
+    /// <summary>Where SAs are rekeyed all the time there is always something under way: a moment is awaited in which nothing is.</summary>
+    private void RunUntilQuiet()
+    {
+        Instant end = Now + QuietWithin;
+        while (Violation is null && Now < end && !Checks.IsQuiet())
+        {
+            RunFor(QuietStep);
         }
     }
 

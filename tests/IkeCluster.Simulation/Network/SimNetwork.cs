@@ -21,6 +21,9 @@ internal sealed class SimNetwork(World world)
 
     public static UdpEndpoint GatewayAt { get; } = new(SimPolicies.Address("198.51.100.1"), 500);
 
+    /// <summary>Datagrams that are on their way.</summary>
+    public int InFlight { get; private set; }
+
     public Eavesdropper Eavesdropper { get; } = new(world);
 
     /// <summary>True for what a client sent, octet for octet: anything else is a forgery or spoilt.</summary>
@@ -112,7 +115,12 @@ internal sealed class SimNetwork(World world)
         Instant at = world.Now + world.Chance.UpTo(world.Plan.DelayMax);
         world.Tally.Count(Faults.Delayed, at < _latest ? 1 : 0);
         _latest = at > _latest ? at : _latest;
-        world.At(at, () => arrive(message));
+        InFlight++;
+        world.At(at, () =>
+        {
+            InFlight--;
+            arrive(message);
+        });
     }
 
     private byte[] Spoil(byte[] message)

@@ -31,7 +31,7 @@ internal sealed class SimLoop : ILoopWaker, IDatagramSender, IChildSaInstaller
             Entropy = process.Entropy,
         };
         var options = new LoopOptions { PassivateAfter = world.Plan.PassivateAfter };
-        Loop = new EventLoop(options, ports, door, world.Gateway.Seal, SimPolicies.All, process.Packets, world.Now, new WatchedMachine(world, process));
+        Loop = new EventLoop(options, ports, door, world.Gateway.Seal, world.Policy, process.Packets, world.Now, new WatchedMachine(world, process));
         Index = index;
     }
 

@@ -30,7 +30,7 @@ internal sealed class SimProcess : IDisposable
         Sources = new SourceBudget(admission, world.Chance.Next());
         Entropy = new SimEntropy(world.Chance.Next(), world);
         Events = new SimEvents(world, this);
-        Pools = new AddressPools(SimPolicies.All.Pools, leases);
+        Pools = new AddressPools(world.Policy.Pools, leases);
         _doors = [.. Enumerable.Range(0, LoopCount).Select(_ => new FrontDoor(world.Gateway.Keys, world.Gateway.Seal, Sources, HalfOpen))];
         Loops = [.. _doors.Select((door, i) => new SimLoop(world, this, i, door))];
         Map = new ShardMap(claims, [.. Loops.Select(loop => loop.Loop)]);

@@ -88,6 +88,11 @@ internal sealed class SimStore
             ? state
             : null;
 
+    private static string Describe(IkeSaState? state) => state is null
+        ? "gone"
+        : $"{state.Phase}, expects {state.Window.Expected}, asks {state.Own.Pending?.Kind.ToString() ?? "nothing"} {state.Own.NextId}, children "
+            + string.Join(' ', state.Children.Select(child => $"{child.InboundSpi}/{child.OutboundSpi}{(child.IsRekeyed ? " (replaced)" : "")}"));
+
     private void Keep(SentCommit sent)
     {
         // Written already: rows of it may have been written again since.
@@ -101,6 +106,7 @@ internal sealed class SimStore
             RowWrite row = sent.Commit.Rows[i];
             IkeSaState? state = row.Kind == SaWriteKind.Delete ? null : sent.States[i];
             _world.Digest.Add(row.Snapshot.Span);
+            _world.Tell($"store: {row.Kind} {row.LocalSpi} version {row.RowVersion}: {Describe(state)}");
             _rows[row.LocalSpi] = new RestingRow(sent.Commit.Shard, row.LocalSpi, row.RowVersion, sent.Commit.Id, state);
         }
     }

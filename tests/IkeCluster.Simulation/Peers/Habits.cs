@@ -90,7 +90,7 @@ internal sealed class Habits(World world, SimPeer peer, SimRandom chance)
         if (peer.Initiator?.Sa is { } sa && world.Gateway.Process is { } process)
         {
             world.Tally.Count(Faults.OperatorEnded);
-            process.Terminate(sa.ResponderSpi, chance.Chance(0.5) ? "net" : null);
+            process.Terminate(sa.PeerSpi, chance.Chance(0.5) ? "net" : null);
         }
     }
 }

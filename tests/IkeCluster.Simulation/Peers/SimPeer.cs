@@ -133,7 +133,8 @@ internal sealed class SimPeer : IDisposable
         IkeInitiator initiator = _initiator!;
         foreach (InitiatorEvent learned in step.Events)
         {
-            _world.Tell($"{this}: {learned.GetType().Name} {(learned as InitiatorEvent.Ignored)?.Cause}{(learned as InitiatorEvent.Failed)?.Cause}");
+            _world.Tell($"{this}: {EventText.Of(learned)}");
+            Count(learned);
             _world.Checks.Learned(this, learned);
         }
 
@@ -151,6 +152,20 @@ internal sealed class SimPeer : IDisposable
         }
 
         ScheduleTick(initiator);
+    }
+
+    private void Count(InitiatorEvent learned)
+    {
+        if (learned is InitiatorEvent.Collided collided)
+        {
+            _world.Tally.Count(collided switch
+            {
+                { IsIke: true, OursStays: true } => Faults.IkeCollisionLost,
+                { IsIke: true } => Faults.IkeCollisionWon,
+                { OursStays: true } => Faults.ChildCollisionLost,
+                _ => Faults.ChildCollisionWon,
+            });
+        }
     }
 
     private void ScheduleTick(IkeInitiator initiator)
