@@ -32,7 +32,7 @@ internal abstract class Campaign : IDisposable
         World = world;
         Chance = new TestRandom(seed);
         Mutator = new Mutator(Chance, Donors.All);
-        _bystander = new Talker(world, BystanderSeed, Gateway.Alice);
+        _bystander = new Talker(world, BystanderSeed, Gateway.Carol);
         _bystander.Login();
         Assert.True(_bystander.IsAnswered(out _));
     }

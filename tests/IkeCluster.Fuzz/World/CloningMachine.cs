@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Crypto;
@@ -92,8 +93,29 @@ internal sealed class CloningMachine : ISaMachine
             LocalSpi = egg.LocalSpi,
             Facts = stage.Facts! with { VirtualIps = [] },
         };
+        if (clone.Own.Pending is { Kind: OwnRequestKind.RekeyIke, Offer: { } offer })
+        {
+            Rename(offer.Request.Chain, offer.IkeSpi(), context.Numbers.NewIkeSpi());
+        }
+
+        if (clone.Own.Pending is { Rival: { Ike: { } theirs } rival } pending)
+        {
+            rival = rival with { Ike = theirs with { LocalSpi = context.Numbers.NewIkeSpi() } };
+            clone = clone with { Own = clone.Own with { Pending = pending with { Rival = rival } } };
+        }
+
         Step back = _engine.Next(clone, new IkeInput.Recovered(isCatchingUp), context);
         return back with { Writes = [new SaWrite(SaWriteKind.Insert, back.State!)] };
+    }
+
+    /// <summary>The SPI that our own rekey offered; for two clones must not make the same successor.</summary>
+    private static void Rename(byte[] chain, IkeSpi old, IkeSpi fresh)
+    {
+        Span<byte> octets = stackalloc byte[2 * sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(octets, old.Value);
+        BinaryPrimitives.WriteUInt64BigEndian(octets[sizeof(ulong)..], fresh.Value);
+        int at = chain.AsSpan().IndexOf(octets[..sizeof(ulong)]);
+        octets[sizeof(ulong)..].CopyTo(chain.AsSpan(at));
     }
 }
 

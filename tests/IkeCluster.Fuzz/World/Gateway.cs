@@ -58,7 +58,10 @@ internal static class Gateway
             },
         ],
         Policies.Pools,
-        [new SharedSecret("ike-any", [Policies.Id("alice@example.org")], Secret())],
+        [
+            new SharedSecret("ike-alice", [Policies.Id("alice@example.org")], Secret()),
+            new SharedSecret("ike-carol", [Policies.Id("carol@example.org")], SecretOfCarol()),
+        ],
         Root.Anchors,
         new IkeTimes())
     {
@@ -79,6 +82,13 @@ internal static class Gateway
         FragmentOctets = 60_000,
     };
 
+    /// <summary>The bystander: nobody else has this secret, so nobody else can say INITIAL_CONTACT in this name.</summary>
+    public static InitiatorSettings Carol => Alice with
+    {
+        LocalId = Policies.Id("carol@example.org"),
+        Proof = new InitiatorProof.SharedKey(SecretOfCarol()),
+    };
+
     /// <summary>Logs in by EAP-MSCHAPv2, after an Identity round.</summary>
     public static InitiatorSettings Bob => Alice with
     {
@@ -96,6 +106,8 @@ internal static class Gateway
     };
 
     private static SecretBytes Secret() => SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret));
+
+    private static SecretBytes SecretOfCarol() => SecretBytes.CopyOf("a secret of her own"u8);
 
     private static CertificatePlan Leaf(string name) => new($"CN={name}") { Key = TestKeys.Ed25519, DnsNames = [name] };
 
