@@ -43,6 +43,25 @@ public sealed class NodeCollisionTests
     public void A_peer_that_breaks_the_rules_of_child_rekeys_is_outlived(CollisionManners manners, bool dialersIsRedundant) =>
         RunAll(DialerAct.RekeyChild, NodeAct.RekeyChild, manners, dialersIsRedundant);
 
+    [Theory]
+    [InlineData(CollisionManners.Refuses, true)]
+    [InlineData(CollisionManners.Refuses, false)]
+    [InlineData(CollisionManners.Blind, false)]
+    public void A_peer_that_breaks_the_rules_of_ike_rekeys_is_outlived(CollisionManners manners, bool dialersIsRedundant) =>
+        RunAll(DialerAct.RekeyIke, NodeAct.RekeyIke, manners, dialersIsRedundant);
+
+    /// <summary>There is no agreement to be had with it, so all that counts is that the node stays with one SA.</summary>
+    [Fact]
+    public void A_peer_that_keeps_the_ike_sa_that_lost_leaves_the_node_with_the_other() => Interleavings.RunAll(
+        () => Begun(DialerAct.RekeyIke, CollisionManners.Blind, isRedundant: true), world => Do(world, NodeAct.RekeyIke),
+        world =>
+        {
+            world.Settle();
+            IkeSaState left = Assert.Single(world.Node.Sas.Values, state => state.Phase == SaPhase.Established);
+            Assert.Single(left.Children);
+            Assert.Single(world.Node.Installed);
+        });
+
     private static int RunAll(DialerAct dialers, NodeAct nodes, CollisionManners manners, bool dialersIsRedundant) => Interleavings.RunAll(
         () => Begun(dialers, manners, dialersIsRedundant), world => Do(world, nodes),
         world =>
@@ -58,10 +77,7 @@ public sealed class NodeCollisionTests
         {
             foreach (NodeAct other in Enum.GetValues<NodeAct>())
             {
-                if ((one, other) != (DialerAct.RekeyIke, NodeAct.RekeyIke))
-                {
-                    pairs.Add(one, other);
-                }
+                pairs.Add(one, other);
             }
         }
 
