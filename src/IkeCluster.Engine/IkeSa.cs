@@ -112,7 +112,7 @@ public static class IkeSa
 
         if (state.Pending is { Stage: PendingStage.DerivingInitSecret waiting } pending)
         {
-            bool fits = outer.IsFragment && waiting.Held.Length < Limits.FragmentsPerMessageMax
+            bool fits = outer.IsFragment && waiting.Held.Length < context.Policy.Limits.FragmentsMax
                 && waiting.Held.Sum(held => held.Octets.Length) + message.Length <= Limits.MessageOctetsMax;
             return fits
                 ? Steps.Go(state with { Pending = pending with { Stage = new PendingStage.DerivingInitSecret(waiting.Held.Add(new HeldDatagram(path, message.ToArray()))) } }, context)
@@ -169,6 +169,11 @@ public static class IkeSa
         if (!outer.IsFragment)
         {
             return Answer(state, path, exchange, id, new InnerMessage(outer.FirstInner, plain.ToArray()), context);
+        }
+
+        if (outer.TotalFragments > context.Policy.Limits.FragmentsMax)
+        {
+            return Steps.Drop(state, DropReason.FragmentLimit, context);
         }
 
         Reassembly? kept = Reassembly.Add(state.Window.Reassembly, id, outer, plain, context.Now, out InnerMessage? complete);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Exchanges;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
@@ -54,6 +55,9 @@ public sealed record IkeSaState
 
     /// <summary>A request of the peer that waits for a sum or a lease. Memory only: a crash lets the peer repeat it.</summary>
     public PendingRequest? Pending { get; init; }
+
+    /// <summary>CREATE_CHILD_SA requests of the peer lately, against <c>limits.rekeys_per_minute</c>. Memory only.</summary>
+    public RateMeter Creates { get; init; }
 
     public Ticket LastTicket { get; init; }
 

@@ -21,6 +21,9 @@ public abstract record SaEvent
 
     public sealed record ChildRefused(IkeSaState State, string Cause) : SaEvent;
 
+    /// <summary>The peer asked for more than <c>limits</c> allows; <paramref name="Limit"/> is the key.</summary>
+    public sealed record LimitReached(IkeSaState State, string Limit) : SaEvent;
+
     public sealed record ChildRemoved(IkeSaState State, ChildSa Child) : SaEvent;
 
     public sealed record IkeRekeyed(IkeSaState Old, IkeSaState New) : SaEvent;

@@ -16,11 +16,11 @@ public enum DropReason : byte
     BadSeal, DeadSpi, BadCookie, SourceRate, SourceHalfOpen, HalfOpenFull, Overload, MalformedInit,
 
     // Region and actors
-    MailboxFull, TooOld, ShardNotOwned, Quarantined, Frozen, RateLimited,
+    MailboxFull, TooOld, ShardNotOwned, Quarantined, Frozen, RateLimited, RequestRate,
 
     // Engine
     UnknownSpi, OldMessageId, FutureMessageId, UnexpectedExchange, UnexpectedResponse, BadIntegrity, Malformed,
-    RequestInProgress, FragmentRefused, FragmentStored, NotYetAuthenticated, SaClosed,
+    RequestInProgress, FragmentRefused, FragmentStored, FragmentLimit, NotYetAuthenticated, SaClosed,
 
     // Egress
     SendFailed,

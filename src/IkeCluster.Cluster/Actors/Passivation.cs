@@ -66,15 +66,15 @@ internal sealed class Passivation(TimeSpan idleFor)
 
     /// <summary>
     /// Whether the row can stand for the actor: nothing under way, and nothing in memory that the row has not, but
-    /// liveness. Liveness moves the two windows and nothing else (DESIGN.md, Message IDs after a failover).
+    /// liveness, and fragments whose time is over. Liveness moves the two windows and nothing else (DESIGN.md, Message IDs after a failover).
     /// </summary>
-    public static bool CanSleep(SaActor actor, out bool isAhead)
+    public static bool CanSleep(SaActor actor, Instant now, out bool isAhead)
     {
         IkeSaState state = actor.State;
         isAhead = false;
         if (actor.IsFrozen || actor.Row is not { } row || state.Phase != SaPhase.Established
             || state.Handshake is not null || state.Pending is not null
-            || !state.Own.IsFree || state.Window.Reassembly is not null)
+            || !state.Own.IsFree || state.Window.Reassembly?.IsOver(now) == false)
         {
             return false;
         }
@@ -86,6 +86,7 @@ internal sealed class Passivation(TimeSpan idleFor)
             Own = state.Own with { NextId = row.Own.NextId },
             HeardAt = row.HeardAt,
             LastTicket = row.LastTicket,
+            Creates = row.Creates,
             IsCatchingUp = row.IsCatchingUp,
             IsReached = row.IsReached,
         };

@@ -1,5 +1,3 @@
-using IkeCluster.Engine;
-using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Actors;
@@ -17,10 +15,6 @@ internal struct RepeatBudget
 
     private Instant _since;
     private int _answers;
-
-    /// <summary>The message asks for an answer that was given: a request of the ID before the one expected.</summary>
-    public static bool IsRepeat(IkeSaState state, ReadOnlySpan<byte> message) =>
-        IkeHeader.TryRead(message, out IkeHeader header) && !header.IsResponse && state.Window.IsRepeat(header.MessageId);
 
     /// <summary>Looked at before anything is computed.</summary>
     public readonly bool HasRoom(Instant now) => _answers < AnswersPerWindow || now - _since >= Window;

@@ -19,7 +19,7 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     internal const int ConflictsMax = 8;
 
     private Queue<IkeInput>? _waiting;
-    private RepeatBudget _repeats;
+    private RequestBudget _asked;
     private Displacement _displaced;
 
     public Shard Shard { get; } = shard;
@@ -53,8 +53,8 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     /// <summary>The datagram that was taken last: if it ends the SA, its repeats are answered for a while.</summary>
     public RequestMark LastTaken { get; set; }
 
-    /// <summary>Answers given again lately.</summary>
-    public ref RepeatBudget Repeats => ref _repeats;
+    /// <summary>What the peer has asked lately.</summary>
+    public ref RequestBudget Asked => ref _asked;
 
     /// <summary>Set while half-open.</summary>
     public HalfOpenOrigin? Origin { get; set; }

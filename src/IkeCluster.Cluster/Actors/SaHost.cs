@@ -95,21 +95,17 @@ internal sealed class SaHost(
             return;
         }
 
-        bool isRepeat = input is IkeInput.Datagram asked && RepeatBudget.IsRepeat(actor.State, asked.Message.Span);
-        if (isRepeat && !actor.Repeats.HasRoom(loop.Now))
+        AskedAs asked = RequestBudget.Classify(actor.State, input);
+        if (actor.Asked.Judge(asked, Policy.Limits, loop.Now) is var refused and not DropReason.None)
         {
-            Dropped(DropReason.RateLimited);
+            Dropped(refused);
             return;
         }
 
         try
         {
             Step step = machine.Next(actor.State, input, Context(actor.Shard));
-            if (isRepeat && !step.IsDrop)
-            {
-                actor.Repeats.Spend(loop.Now);
-            }
-
+            actor.Asked.Spend(asked, step, Policy.Limits, loop.Now);
             Settle(actor, input, step);
         }
         catch (Exception fault)

@@ -103,7 +103,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
             return false;
         }
 
-        if (!Passivation.CanSleep(idle, out bool isAhead))
+        if (!Passivation.CanSleep(idle, now, out bool isAhead))
         {
             _passivation.Touch(idle, now);
             return true;

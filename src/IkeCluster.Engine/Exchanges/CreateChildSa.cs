@@ -53,6 +53,13 @@ internal static class CreateChildSa
             return Refuse(state, path, NotifyType.TemporaryFailure, [], context);
         }
 
+        int perMinute = context.Policy.Limits.RekeysPerMinute;
+        if (!state.Creates.HasRoom(perMinute, IkeLimits.RekeyPeriod, context.Now))
+        {
+            return RefuseForNow(state, path, context);
+        }
+
+        state = state with { Creates = state.Creates.Take(perMinute, IkeLimits.RekeyPeriod, context.Now) };
         if (IsForIke(sa))
         {
             return RekeyIkeSa.Answer(state, path, request, context);
@@ -110,6 +117,15 @@ internal static class CreateChildSa
         (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, type, data, context);
         return Steps.Commit(
             next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}")), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
+    }
+
+    // RFC 7296 §2.25: the peer waits and tries again, by when there is room.
+    private static Step RefuseForNow(IkeSaState state, DatagramPath path, in StepContext context)
+    {
+        (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, NotifyType.TemporaryFailure, [], context);
+        return Steps.Commit(
+            next, context, send, Steps.Tell(new SaEvent.LimitReached(next, "rekeys_per_minute")),
+            Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.TemporaryFailure}"));
     }
 
     internal static byte[] ReadNonce(in PayloadIndex payloads)

@@ -32,6 +32,7 @@ internal static class IkeSuccessor
             Own = OwnRequests.None,
             Children = old.Children,
             PeerAddresses = old.PeerAddresses,
+            Creates = old.Creates,
             HeardAt = context.Now,
             Keys = made.Keys,
             RowVersion = 1,

@@ -13,8 +13,10 @@ namespace IkeCluster.Engine.Window;
 /// </summary>
 public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<byte[]?> Parts, Instant StartedAt)
 {
-    /// <summary>Fragments older than this are forgotten when another one comes.</summary>
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    /// <summary>Fragments older than this are worth nothing: the peer has given up, or repeats them all.</summary>
+    internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    public bool IsOver(Instant now) => now > StartedAt + Timeout;
 
     /// <summary>
     /// Adds a fragment. RFC 7383 §2.6: a larger total begins anew (the peer cut smaller), a smaller one is dropped.
@@ -32,7 +34,7 @@ public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<
             return null;
         }
 
-        bool startsAnew = current is null || current.Id != id || total > current.Parts.Length || now > current.StartedAt + Timeout;
+        bool startsAnew = current is null || current.Id != id || total > current.Parts.Length || current.IsOver(now);
         Reassembly kept = startsAnew
             ? new Reassembly(id, PayloadType.None, ImmutableArray.CreateRange(new byte[]?[total]), now)
             : current!;

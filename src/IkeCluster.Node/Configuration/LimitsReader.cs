@@ -1,19 +1,24 @@
 using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol;
 
 namespace IkeCluster.Node.Configuration;
 
-/// <summary>Reads <c>limits</c>: what one identity and one SA may have.</summary>
+/// <summary>Reads <c>limits</c>.</summary>
 internal static class LimitsReader
 {
-    private const int SessionsMax = 1_000_000;
+    private const int RateMax = 1_000_000;
 
     public static IkeLimits Read(ConfigSection section)
     {
-        var limits = new IkeLimits { SessionsPerIdentity = section.Number("sessions_per_identity", 0, 0, SessionsMax) };
+        var defaults = new IkeLimits();
+        var limits = new IkeLimits
+        {
+            SessionsPerIdentity = section.Number("sessions_per_identity", defaults.SessionsPerIdentity, 0, RateMax),
+            RekeysPerMinute = section.Number("rekeys_per_minute", defaults.RekeysPerMinute, 0, RateMax),
+            RequestsPerSecond = section.Number("requests_per_second", defaults.RequestsPerSecond, 0, RateMax),
+            FragmentsPerSa = section.Number("fragments_per_sa", defaults.FragmentsPerSa, 0, Limits.FragmentsPerMessageMax),
+        };
         section.OnlyDefault("children_per_sa", "16");
-        section.OnlyDefault("rekeys_per_minute", "10");
-        section.OnlyDefault("requests_per_second", "50");
-        section.OnlyDefault("fragments_per_sa", "64");
         section.Done();
         return limits;
     }

@@ -30,6 +30,10 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
             case SaEvent.ChildRefused refused:
                 NodeLog.ChildRefused(log, Spi(refused.State), Metrics.SnakeCase(refused.Cause).ToUpperInvariant());
                 break;
+            case SaEvent.LimitReached reached:
+                metrics.LimitReached(reached.Limit);
+                NodeLog.LimitReached(log, Spi(reached.State), Peer(reached.State), reached.Limit);
+                break;
             case SaEvent.ChildRemoved removed:
                 NodeLog.ChildRemoved(log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString());
                 break;
@@ -99,6 +103,11 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
         string failure = Metrics.SnakeCase(failed.Failure.ToString());
         string cause = identities.ShowCause(failed.Cause);
         metrics.LoginDone(failed.Method, failure);
+        if (failed.Failure == LoginFailure.TooManySessions)
+        {
+            metrics.LimitReached("sessions_per_identity");
+        }
+
         NodeLog.LoginFailed(
             log, failed.LocalSpi.ToString(), identities.Show(failed.EapId ?? failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);
         Audit(new AuditLine(clock.GetUtcNow().UtcDateTime, "login_failed", node, failed.LocalSpi.ToString())

@@ -18,6 +18,7 @@ internal sealed class Metrics
     private readonly LabelledCounter _exchanges = new("exchange", "role", "result");
     private readonly LabelledCounter _logins = new("method", "result");
     private readonly LabelledCounter _ended = new("cause");
+    private readonly LabelledCounter _limited = new("limit");
     private readonly Histogram _commits = new();
     private readonly ConcurrentDictionary<string, Histogram> _durations = new(StringComparer.Ordinal);
     private long _cookiesSent;
@@ -44,6 +45,9 @@ internal sealed class Metrics
 
     public void ExchangeTook(string exchange, TimeSpan took) => _durations.GetOrAdd(exchange, _ => new Histogram()).Observe(took);
 
+    /// <summary>A peer met a limit; <paramref name="limit"/> is its key in <c>limits</c>.</summary>
+    public void LimitReached(string limit) => _limited.Add(limit);
+
     public static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     /// <summary>The page that Prometheus reads.</summary>
@@ -58,6 +62,7 @@ internal sealed class Metrics
         .Counter(
             "ike_datagrams_total", "Datagrams by direction", [("direction=\"in\"", reading.DatagramsIn), ("direction=\"out\"", reading.DatagramsOut)])
         .Counter("ike_dropped_total", "Datagrams dropped without an answer", ReadDropped())
+        .Counter("ike_limited_total", "What a peer asked for past a limit, by the limit's key", ReadLimited())
         .Counter(
             "ike_cookies_total", "Cookies sent and checked",
             [("result=\"sent\"", _cookiesSent), ("result=\"valid\"", _cookiesValid), ("result=\"invalid\"", _cookiesInvalid)])
@@ -76,6 +81,11 @@ internal sealed class Metrics
             "esp_dropped_total", "ESP packets dropped",
             [("reason=\"no_data_plane\"", Interlocked.Read(ref _dropped[(int)DropReason.EspNotHandled]))])
         .ToString();
+
+    // Two limits are met by dropping, so they are counted as drops already.
+    private IEnumerable<(string Labels, long Count)> ReadLimited() => _limited.Read()
+        .Append(("limit=\"fragments_per_sa\"", Interlocked.Read(ref _dropped[(int)DropReason.FragmentLimit])))
+        .Append(("limit=\"requests_per_second\"", Interlocked.Read(ref _dropped[(int)DropReason.RequestRate])));
 
     private IEnumerable<(string Labels, long Count)> ReadDropped()
     {

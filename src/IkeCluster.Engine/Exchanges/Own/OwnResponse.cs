@@ -37,6 +37,11 @@ internal static class OwnResponse
             return Take(state, own, path, new InnerMessage(outer.FirstInner, plain.ToArray()), context);
         }
 
+        if (outer.TotalFragments > context.Policy.Limits.FragmentsMax)
+        {
+            return Steps.Drop(state, DropReason.FragmentLimit, context);
+        }
+
         Reassembly? kept = Reassembly.Add(own.Reassembly, own.Id, outer, plain, context.Now, out InnerMessage? complete);
         if (kept is null)
         {

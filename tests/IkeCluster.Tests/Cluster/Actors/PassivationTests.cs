@@ -73,6 +73,22 @@ public sealed class PassivationTests : IDisposable
         Assert.Contains(peer.Listen(), one => one is InitiatorEvent.PeerAsked);
     }
 
+    // One fragment of a message that never becomes whole would hold the SA, and itself, in memory for ever.
+    [Fact]
+    public void Half_a_message_keeps_no_SA_in_memory()
+    {
+        using LoopWorld world = LoopWorld.WithRealEngine();
+        using var peer = new RealPeer(world, seed: 1, change: settings => settings with { FragmentOctets = 200 });
+        peer.Login();
+        InitiatorStep step = peer.Initiator.CreateChild(world.Now);
+        Assert.InRange(step.Send.Length, 2, 64);
+        world.Receive(RealPeer.Reverse(step.Send[0].Path), step.Send[0].Message);
+        world.Pass(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, world.InMemory);
+
+        Assert.Contains(peer.Tick(), one => one is InitiatorEvent.ChildEstablished);
+    }
+
     [Fact]
     public void The_deadline_of_a_sleeping_SA_still_fires()
     {

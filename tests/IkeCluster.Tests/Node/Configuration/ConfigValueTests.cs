@@ -27,6 +27,16 @@ public sealed class ConfigValueTests
     }
 
     [Fact]
+    public void Limits_are_those_of_the_contract_or_what_is_written()
+    {
+        IkeLimits standard = Config.Good("").Policy.Limits;
+        Assert.Equal((0, 10, 50, 64), (standard.SessionsPerIdentity, standard.RekeysPerMinute, standard.RequestsPerSecond, standard.FragmentsPerSa));
+
+        IkeLimits written = Config.Good("limits: { sessions_per_identity: 2, rekeys_per_minute: 0, requests_per_second: 7, fragments_per_sa: 9 }").Policy.Limits;
+        Assert.Equal((2, 0, 7, 9), (written.SessionsPerIdentity, written.RekeysPerMinute, written.RequestsPerSecond, written.FragmentsPerSa));
+    }
+
+    [Fact]
     public void A_connection_has_the_defaults_of_swanctl()
     {
         ConnectionPolicy connection = Config.Good(Config.Connection()).Policy.Connections[0];

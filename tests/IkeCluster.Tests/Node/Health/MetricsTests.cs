@@ -24,6 +24,9 @@ public sealed class MetricsTests
     [InlineData("certificate_expiry_seconds{name=\"CN=vpn \\\"west\\\"\"} 86400")]
     [InlineData("ike_exchanges_total{exchange=\"ike_auth\",role=\"responder\",result=\"ok\"} 2")]
     [InlineData("ike_dropped_total{reason=\"bad_seal\"} 1")]
+    [InlineData("ike_limited_total{limit=\"rekeys_per_minute\"} 1")]
+    [InlineData("ike_limited_total{limit=\"requests_per_second\"} 1")]
+    [InlineData("ike_limited_total{limit=\"fragments_per_sa\"} 1")]
     [InlineData("esp_dropped_total{reason=\"no_data_plane\"} 1")]
     [InlineData("ike_cookies_total{result=\"sent\"} 1")]
     [InlineData("ike_cookies_total{result=\"valid\"} 1")]
@@ -42,6 +45,9 @@ public sealed class MetricsTests
         _metrics.ExchangeDone("ike_auth", "responder", "ok");
         _metrics.Dropped(DropReason.BadSeal);
         _metrics.Dropped(DropReason.EspNotHandled);
+        _metrics.Dropped(DropReason.RequestRate);
+        _metrics.Dropped(DropReason.FragmentLimit);
+        _metrics.LimitReached("rekeys_per_minute");
         _metrics.CookieSent();
         _metrics.CookieChecked(isValid: true);
         _metrics.CookieChecked(isValid: false);
