@@ -45,6 +45,9 @@ public abstract record IkeInput
 
     /// <summary>An operator ends the IKE SA, or one Child SA by name.</summary>
     public sealed record Terminate(string? ChildName = null) : IkeInput;
+
+    /// <summary>The node drains, and the client is to be sent to the gateway that the policy names (RFC 5685 §5).</summary>
+    public sealed record Redirect : IkeInput;
 }
 
 /// <summary>An address of a pool, held by an SA.</summary>

@@ -36,6 +36,7 @@ public static class IkeSa
         IkeInput.Displaced displaced => Displacing.Next(state, displaced.How, context),
         IkeInput.TimerFired => TimerFired(state, context),
         IkeInput.Recovered recovered => Recover(state, recovered, context),
+        IkeInput.Redirect => OwnRedirect.Order(state, context),
         IkeInput.Terminate terminate => OwnDelete.Terminate(state, terminate.ChildName, context),
         _ => throw new UnreachableException(),
     };

@@ -41,6 +41,9 @@ public sealed record IkeSaState
     /// <summary>Further addresses of a peer that speaks MOBIKE (RFC 4555 §3.6).</summary>
     public ImmutableArray<IpAddress> PeerAddresses { get; init; } = [];
 
+    /// <summary>The client is to be told to go to another gateway. Memory only: it is this node that drains.</summary>
+    public bool IsToBeRedirected { get; init; }
+
     /// <summary>
     /// What was settled at login; only a MOBIKE move judges the NAT state among <see cref="SaFacts.Features"/> anew
     /// (RFC 4555 §3.5). Null while half-open.

@@ -27,6 +27,7 @@ internal sealed class LoopSet : IAsyncDisposable
     private readonly SourceBudget _sources;
     private readonly HalfOpenBudget _halfOpen;
     private bool _isStarted;
+    private RedirectPolicy _redirect;
 
     /// <summary>One loop for each set of sockets, none of them started.</summary>
     public LoopSet(LoopWorld world, NodeConfig config, ImmutableArray<SocketSet> sockets)
@@ -35,6 +36,7 @@ internal sealed class LoopSet : IAsyncDisposable
         world.Entropy.FillSecret(hashKey);
         _sources = new SourceBudget(config.Admission, BinaryPrimitives.ReadUInt64LittleEndian(hashKey));
         _halfOpen = new HalfOpenBudget(config.Admission);
+        _redirect = config.Policy.Redirect;
         var packets = new PacketPool();
         _parts = [.. sockets.Select((set, i) => new Part(i, world, config.Policy, set, new FrontDoor(world.Keys, world.Seal, _sources, _halfOpen), packets))];
     }
@@ -44,6 +46,9 @@ internal sealed class LoopSet : IAsyncDisposable
     public long HalfOpen => _parts.Sum(part => part.Loop.Counters.HalfOpen);
 
     public long Established => _parts.Sum(part => part.Loop.Counters.Established);
+
+    /// <summary>Clients are told to go elsewhere once the node drains, and need time to say goodbye.</summary>
+    public bool SendsElsewhere => Volatile.Read(ref _redirect).ForNewClient(isDraining: true) is not null;
 
     public long ChildSas => _parts.Sum(part => part.Loop.Counters.ChildSas);
 
@@ -90,6 +95,7 @@ internal sealed class LoopSet : IAsyncDisposable
     {
         _sources.Apply(admission);
         _halfOpen.Apply(admission);
+        Volatile.Write(ref _redirect, policy.Redirect);
         Post(new LoopMessage.Reconfigure(policy));
     }
 

@@ -46,6 +46,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
     private readonly OutTray _tray = new();
     private readonly PoolDesk _pools;
     private readonly LateInits _lateInits;
+    private readonly Redirections _redirections;
     private bool _hadPackets;
     private bool _isMailLeft;
 
@@ -74,6 +75,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _background = new BackgroundLoad(_region, ports.Store, ports.Events, wake);
         _pools = new PoolDesk(this, _tray);
         _lateInits = new LateInits(packets);
+        _redirections = new Redirections(_region);
         _effects = new EffectRunner(ports, _population, _ciphers, _pools, this);
         var supervision = new Supervision(ports, machine, _population, _outbox, this);
         _host = new SaHost(
@@ -157,6 +159,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         TakeRows();
         FireTimers();
         TakeLateInits();
+        _redirections.Advance(_host);
         LoadInBackground();
         _host.RunAnswers();
         _outbox.Flush(now);
@@ -308,7 +311,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 Pools?.Reconfigure(changed.Policy.Pools);
                 break;
             case LoopMessage.Drain:
-                _host.IsDraining = true;
+                Drain();
                 break;
             case LoopMessage.Terminate order:
                 order.Done.TrySetResult(_seal.TryOpen(order.LocalSpi, out ShardId shard)
@@ -329,6 +332,16 @@ public sealed class EventLoop : IDatagramSink, IDisposable
             default:
                 throw new UnreachableException();
         }
+    }
+
+    private void Drain()
+    {
+        if (!_host.IsDraining && _host.Policy.Redirect.ForNewClient(isDraining: true) is not null)
+        {
+            _redirections.Begin();
+        }
+
+        _host.IsDraining = true;
     }
 
     private void Take(LoopMessage.Datagram datagram)
@@ -419,6 +432,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         bool isRefused = _effects.HasRefusedWork || _tray.HasUnsent;
         Instant next = Earlier(_population.NextDeadline, isRefused ? Now + RetryAfter : Instant.Never);
         next = Earlier(next, _outbox.NextDeadline);
+        next = Earlier(next, _redirections.NextDeadline(Now));
         return Earlier(next, _background.NextDeadline(Now));
     }
 

@@ -185,6 +185,24 @@ internal sealed class SaHost(
         return true;
     }
 
+    /// <summary>The client of an SA is to be sent elsewhere; false: its row cannot be asked for now.</summary>
+    public bool Redirect(SaKey key)
+    {
+        if (region.Find(key.Shard) is not { } shard || !shard.Live.Contains(key.Spi))
+        {
+            return true;
+        }
+
+        var order = new IkeInput.Redirect();
+        if (!shard.Actors.TryGetValue(key.Spi, out SaActor? actor))
+        {
+            return rows.Load(shard, key.Spi)?.TryWait(order) == true;
+        }
+
+        Turn(actor, order);
+        return true;
+    }
+
     /// <summary>A later login put an SA of this loop out.</summary>
     public void Displace(SaKey key, Displacement how)
     {
@@ -286,7 +304,7 @@ internal sealed class SaHost(
         {
             Dropped(DropReason.Frozen);
         }
-        else if (!actor.TryWait(input) && input is not IkeInput.Terminate)
+        else if (!actor.TryWait(input) && input is not (IkeInput.Terminate or IkeInput.Redirect))
         {
             supervision.Fault(actor, new InvariantException("answers wait within bounds"), input.GetType().Name);
         }

@@ -23,7 +23,7 @@ internal static class IkeSaInit
 {
     private const int NonceOctets = 32;
     private const int ResponseOctetsMax = 4096;
-    private const int RedirectOctetsMax = IkeHeader.Octets + 8 + GatewayIdentity.OctetsMax + Limits.NonceOctetsMax;
+    private const int RedirectOctetsMax = IkeHeader.Octets + Redirect.NotifyOctetsMax + Limits.NonceOctetsMax;
     private const int CertReqOctetsMax = 20 * 16;
 
     /// <summary>Judges a first message whose header admission has checked.</summary>

@@ -10,6 +10,9 @@ namespace IkeCluster.Engine.Mobility;
 /// </summary>
 internal static class Redirect
 {
+    /// <summary>Octets of a REDIRECT with its headers, the nonce apart.</summary>
+    internal const int NotifyOctetsMax = 8 + GatewayIdentity.OctetsMax;
+
     /// <summary>RFC 5685 §3: REDIRECTED_FROM says that the client understands REDIRECT too.</summary>
     internal static bool IsUnderstood(in PayloadIndex init) =>
         init.HasNotify(NotifyType.RedirectSupported) || init.HasNotify(NotifyType.RedirectedFrom);

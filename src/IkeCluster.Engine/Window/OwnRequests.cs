@@ -23,7 +23,7 @@ public sealed record OwnRequests(MessageId NextId, OwnRequest? Pending = null)
 /// <summary>What a request of ours is for. The numbers are those of the snapshot.</summary>
 public enum OwnRequestKind : byte
 {
-    Liveness = 0, DeleteIke = 1, DeleteChild = 2, RekeyChild = 3, RekeyIke = 4, CreateChild = 5,
+    Liveness = 0, DeleteIke = 1, DeleteChild = 2, RekeyChild = 3, RekeyIke = 4, CreateChild = 5, Redirect = 6,
 }
 
 /// <summary>A request of ours that waits for its answer (RFC 7296 §2.1): the same octets until it is answered or given up.</summary>

@@ -1,8 +1,8 @@
 namespace IkeCluster.Node.Health;
 
 /// <summary>
-/// Ends a node in order: new logins are turned away, half-open ones may finish, commits get their outcome. A node that
-/// holds its shards alone has nobody to hand them to, so nothing is relayed.
+/// Ends a node in order: new logins are turned away or sent elsewhere, half-open ones may finish, commits get their outcome.
+/// A node that holds its shards alone has nobody to hand them to, so nothing is relayed.
 /// </summary>
 internal static class Drain
 {
@@ -14,9 +14,13 @@ internal static class Drain
         loops.Drain();
         using var timer = new PeriodicTimer(LookEvery);
         long deadline = Environment.TickCount64 + (long)atMost.TotalMilliseconds;
-        while ((loops.HalfOpen > 0 || loops.CommitsWaiting > 0) && Environment.TickCount64 < deadline)
+        while (IsUnderWay(loops) && Environment.TickCount64 < deadline)
         {
             await timer.WaitForNextTickAsync();
         }
     }
+
+    // Clients that were told where to go delete their SAs once they are there.
+    private static bool IsUnderWay(LoopSet loops) =>
+        loops.HalfOpen > 0 || loops.CommitsWaiting > 0 || (loops.SendsElsewhere && loops.Established > 0);
 }

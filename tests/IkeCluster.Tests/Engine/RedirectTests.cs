@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
+using IkeCluster.Engine.Window;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Payloads;
@@ -135,6 +136,61 @@ public sealed class RedirectTests : IDisposable
         _world.Turn(back, new IkeInput.TimerFired());
         Assert.Empty(_world.Sas);
         Assert.Equal(EndCause.Redirected, _world.Events.OfType<SaEvent.Ended>().Single().Cause);
+    }
+
+    [Fact]
+    public void A_client_that_has_an_sa_is_told_by_a_request_that_is_written_first()
+    {
+        Send(RedirectWhen.Drain, "vpn2.example.org");
+        using IkeInitiator client = _world.Client(Understands());
+        _world.Login(client);
+        int writes = _world.Writes.Count;
+
+        _world.Turn(_world.Sa, new IkeInput.Redirect());
+        _world.Turn(_world.Sa, new IkeInput.TimerFired());
+
+        Assert.Equal(OwnRequestKind.Redirect, _world.Writes[writes..].Single().State.Own.Pending!.Kind);
+        InitiatorStep heard = client.Receive(_world.Sent[^1], _world.Clock.Now);
+        Assert.True(GatewayIdentity.TryRead(Redirect(heard.Events).AsSpan(), out GatewayIdentity? gateway, out ReadOnlySpan<byte> nonce));
+        Assert.Equal("vpn2.example.org", $"{gateway}");
+        Assert.True(nonce.IsEmpty);
+        _world.Talk(client, heard);
+        Assert.Null(_world.Sa.Own.Pending);
+        Assert.Single(_world.Events.OfType<SaEvent.Redirected>());
+
+        _world.Talk(client, client.DeleteIke(_world.Clock.Now));
+        Assert.Empty(_world.Sas);
+    }
+
+    [Fact]
+    public void An_order_to_send_a_client_elsewhere_waits_for_our_request_under_way()
+    {
+        Send(RedirectWhen.Drain, "vpn2.example.org");
+        using IkeInitiator client = _world.Client(Understands());
+        _world.Login(client);
+        _world.Turn(_world.Sa, new IkeInput.Terminate("net"));
+        byte[] delete = _world.Sent[^1];
+        _world.Turn(_world.Sa, new IkeInput.Redirect());
+        Assert.Equal(OwnRequestKind.DeleteChild, _world.Sa.Own.Pending!.Kind);
+
+        _world.Talk(client, client.Receive(delete, _world.Clock.Now));
+        _world.Turn(_world.Sa, new IkeInput.TimerFired());
+
+        Assert.Equal(OwnRequestKind.Redirect, _world.Sa.Own.Pending!.Kind);
+    }
+
+    [Fact]
+    public void A_client_that_does_not_understand_is_not_told()
+    {
+        Send(RedirectWhen.Drain, "vpn2.example.org");
+        using IkeInitiator client = _world.Client(EngineWorld.Alice());
+        _world.Login(client);
+        int sent = _world.Sent.Count;
+
+        _world.Turn(_world.Sa, new IkeInput.Redirect());
+        _world.Turn(_world.Sa, new IkeInput.TimerFired());
+
+        Assert.Equal(sent, _world.Sent.Count);
     }
 
     [Theory]

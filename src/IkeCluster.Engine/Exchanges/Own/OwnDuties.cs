@@ -24,6 +24,11 @@ internal static class OwnDuties
             return Instant.Never;
         }
 
+        if (state.IsToBeRedirected)
+        {
+            return now;
+        }
+
         SaFacts facts = state.Facts!;
         Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, First(facts.ExpireAt, facts.LoginEndsAt)));
         foreach (ChildSa child in state.Children)
@@ -41,6 +46,11 @@ internal static class OwnDuties
         if (state.Phase != SaPhase.Established)
         {
             return state.Phase == SaPhase.Deleting ? OwnDelete.SendIke(state, context) : Steps.Go(state, context);
+        }
+
+        if (state.IsToBeRedirected)
+        {
+            return OwnRedirect.Send(state, context);
         }
 
         if (First(state.Facts!.ExpireAt, state.Facts.LoginEndsAt) <= now)

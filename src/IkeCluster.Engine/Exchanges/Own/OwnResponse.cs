@@ -99,6 +99,7 @@ internal static class OwnResponse
         Step step = own.Kind switch
         {
             OwnRequestKind.Liveness => OwnDelete.SendNext(heard, context, Steps.Done(own.Exchange, "ok", "initiator")),
+            OwnRequestKind.Redirect => OwnRedirect.Answered(heard, own, context),
             OwnRequestKind.DeleteIke or OwnRequestKind.DeleteChild => OwnDelete.Answered(heard, own, context),
             OwnRequestKind.RekeyChild or OwnRequestKind.CreateChild => OwnChild.Answered(heard, own, answer, secret, context),
             OwnRequestKind.RekeyIke => OwnRekeyIke.Answered(heard, own, answer, secret, context),
