@@ -22,8 +22,8 @@ internal sealed class DialOptions
     private readonly Option<string?> _psk = new("--psk") { Description = "The pre-shared key" };
     private readonly Option<string?> _cert = new("--cert") { Description = "Our certificate and its intermediates (PEM)", HelpName = "FILE" };
     private readonly Option<string?> _key = new("--key") { Description = "Its private key (PEM)", HelpName = "FILE" };
-    private readonly Option<string?> _eapUser = new("--eap-user") { Description = "EAP user name" };
-    private readonly Option<string?> _eapPassword = new("--eap-password") { Description = "EAP password" };
+    private readonly Option<string?> _eapUser = new("--eap-user") { Description = "EAP-MSCHAPv2 user name" };
+    private readonly Option<string?> _eapPassword = new("--eap-password") { Description = "Its password" };
     private readonly Option<string?> _proposal = new("--proposal") { Description = "IKE proposal, as aes256gcm16-prfsha384-x25519" };
     private readonly Option<string?> _esp = new("--esp") { Description = "ESP proposal, as aes256gcm16" };
     private readonly Option<string?> _remoteId = new("--remote-id") { Description = "Who must answer" };
@@ -80,26 +80,23 @@ internal sealed class DialOptions
     {
         proof = null;
         (string? psk, string? cert, string? key) = (parsed.GetValue(_psk), parsed.GetValue(_cert), parsed.GetValue(_key));
-        if (parsed.GetValue(_eapUser) is not null || parsed.GetValue(_eapPassword) is not null)
+        (string? user, string? password) = (parsed.GetValue(_eapUser), parsed.GetValue(_eapPassword));
+        int ways = new[] { psk, cert, user }.Count(given => given is not null);
+        if (ways != 1 || cert is null != key is null || user is null != password is null)
         {
-            fault = "--eap-user: EAP is not in this release; use --psk, or --cert with --key";
+            fault = "one of --psk, --cert together with --key, or --eap-user together with --eap-password, is needed";
             return false;
         }
 
-        if (psk is null == (cert is null) || cert is null != key is null)
-        {
-            fault = "one of --psk, or --cert together with --key, is needed";
-            return false;
-        }
-
-        if (psk is not null)
+        if (cert is null)
         {
             fault = "";
-            proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(Encoding.UTF8.GetBytes(psk)));
+            var secret = SecretBytes.CopyOf(Encoding.UTF8.GetBytes(psk ?? password!));
+            proof = user is null ? new InitiatorProof.SharedKey(secret) : new InitiatorProof.Eap(user, secret);
             return true;
         }
 
-        return TryReadCertificate(cert!, key!, out proof, out fault);
+        return TryReadCertificate(cert, key!, out proof, out fault);
     }
 
     private static bool TryReadCertificate(string certFile, string keyFile, out InitiatorProof? proof, out string fault)

@@ -204,6 +204,7 @@ public static class IkeSa
             ExchangeType.IkeAuth when isHalfOpen => IkeAuth.Answer(heard, path, request, context),
             ExchangeType.CreateChildSa when !isHalfOpen => CreateChildSa.Answer(heard, path, request, context),
             ExchangeType.Informational when !isHalfOpen => Informational.Answer(heard, path, request, context),
+            ExchangeType.Informational => AbandonedLogin.Answer(state, heard, path, request, context),
             _ => Steps.Drop(state, DropReason.UnexpectedExchange, context),
         };
         return FollowPath(state, Confirm(step), path, context);
@@ -370,8 +371,7 @@ public static class IkeSa
             return Steps.Go(state, context);
         }
 
-        string cause = handshake.Login is null ? "no IKE_AUTH in time" : "the login was begun and not finished in time";
-        return Steps.End(state, Steps.Tell(Refusal.Of(handshake.Login, LoginFailure.Timeout, cause).ToEvent(state, state.Path)));
+        return AbandonedLogin.TimedOut(state);
     }
 
     private static Step Recover(IkeSaState state, IkeInput.Recovered recovered, in StepContext context)

@@ -83,6 +83,12 @@ internal static class Informational
     /// <summary>Deletes, moves, or nothing that we know: whatever it is, it is answered once and written.</summary>
     private static Step AnswerRest(IkeSaState state, DatagramPath path, in PayloadIndex payloads, in StepContext context)
     {
+        // RFC 7296 §2.21.2: our answer to IKE_AUTH did not convince the peer.
+        if (payloads.HasNotify(NotifyType.AuthenticationFailed))
+        {
+            return AnswerIkeDelete(state, path, context);
+        }
+
         List<ChildSa> gone = [];
         for (int i = 0; i < payloads.Count; i++)
         {

@@ -84,7 +84,8 @@ public sealed class IkeLoadDialTests
     [Theory]
     [InlineData("'--identity' is required", "--psk", "x")]
     [InlineData("one of --psk", "--identity", "alice@example.org")]
-    [InlineData("not in this release", "--identity", "alice@example.org", "--eap-user", "alice")]
+    [InlineData("--eap-user together with --eap-password", "--identity", "alice@example.org", "--eap-user", "alice")]
+    [InlineData("one of --psk", "--identity", "alice@example.org", "--psk", "x", "--eap-user", "alice", "--eap-password", "x")]
     [InlineData("no algorithm that is known", "--identity", "alice@example.org", "--psk", "x", "--proposal", "rot13")]
     [InlineData("no-such-file", "--identity", "alice@example.org", "--cert", "no-such-file", "--key", "no-such-file")]
     public async Task Wrong_words_are_one_line_and_exit_code_2(string says, params string[] options)

@@ -30,13 +30,17 @@ public sealed class RefusedLoginTests
     }
 
     /// <summary>What the client was told, what the operator finds, and that nothing is left of it.</summary>
-    internal static async Task AssertRefusedAsync(Site site, params string[] causeWords)
+    internal static Task AssertRefusedAsync(Site site, params string[] causeWords) =>
+        AssertRefusedAsync(site, clientSays: "AUTHENTICATION_FAILED", causeWords);
+
+    /// <summary>The same, where the client has other words for it.</summary>
+    internal static async Task AssertRefusedAsync(Site site, string clientSays, string[] causeWords)
     {
         CommandResult initiated = await site.Client.InitiateChildAsync("net");
 
         Assert.False(initiated.Succeeded, initiated.Transcript);
         Assert.True(
-            site.Client.Log.Contains("AUTHENTICATION_FAILED", StringComparison.Ordinal),
+            site.Client.Log.Contains(clientSays, StringComparison.Ordinal),
             $"{initiated.Transcript}\n== node\n{site.Node.Evidence}");
         Assert.Empty(await site.Client.ListSasAsync());
 

@@ -33,7 +33,7 @@ public sealed partial class IkeInitiator
     /// </summary>
     public InitiatorStep Inject(ExchangeType exchange, PayloadChain payloads, MessageId? id = null, bool isResponse = false)
     {
-        InitiatorSa sa = RequireSa();
+        InitiatorSa sa = _sa ?? throw new InvalidOperationException("there are no keys before IKE_SA_INIT is answered");
         MessageId used = id ?? sa.NextId;
         sa.NextId = id is null ? sa.NextId.Next : sa.NextId;
         if (!isResponse)

@@ -1,4 +1,6 @@
 using IkeCluster.Engine;
+using IkeCluster.Protocol;
+using IkeCluster.Protocol.Message;
 using IkeCluster.TestKit.Initiator;
 
 namespace IkeCluster.Tests.Engine;
@@ -32,5 +34,20 @@ public sealed class LoginRefusalTests
 
         Assert.Equal("psk", Assert.Single(world.Events.OfType<SaEvent.Established>()).Method);
         Assert.Equal("psk", Assert.Single(world.Events.OfType<SaEvent.LoginFailed>()).Method);
+    }
+
+    // RFC 7296 §2.21.2: it says so in an INFORMATIONAL of its own, when our side is established already.
+    [Fact]
+    public void A_peer_that_refuses_our_proof_takes_the_sa_down()
+    {
+        using var world = new EngineWorld(EngineWorld.Psk());
+        using IkeInitiator client = world.Client(EngineWorld.Alice());
+        world.Login(client);
+
+        world.Talk(client, client.Inject(
+            ExchangeType.Informational, PayloadChain.Of((ref PayloadWriter writer) => writer.Notify(NotifyType.AuthenticationFailed))));
+
+        Assert.Empty(world.Sas);
+        Assert.Equal(SaWriteKind.Delete, world.Writes[^1].Kind);
     }
 }

@@ -15,6 +15,9 @@ public interface IEapMethod
     /// <summary>As it stands behind <c>eap-</c> in a configuration.</summary>
     string Name { get; }
 
+    /// <summary>A failure that is settled, though the peer has not acknowledged it yet; null: none is.</summary>
+    EapStep.Failure? Verdict => null;
+
     /// <summary>The first request; its identifier follows <paramref name="identifier"/>.</summary>
     EapStep Start(byte identifier, in StepContext context);
 

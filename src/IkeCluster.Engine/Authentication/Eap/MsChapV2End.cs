@@ -11,6 +11,8 @@ internal sealed class MsChapV2End(byte opCode, EapStep end) : IEapMethod
 {
     public string Name => MsChapV2.MethodName;
 
+    public EapStep.Failure? Verdict => end as EapStep.Failure;
+
     public EapStep Start(byte identifier, in StepContext context) => throw new InvariantException("MSCHAPv2 is at its end");
 
     public EapStep Answer(in EapPayload response, in StepContext context)
