@@ -36,57 +36,68 @@ internal static class Configuration
         return wantsIpv4 || wantsIpv6 ? new LeaseRequest(identity, pools, wantsIpv4, wantsIpv6, wanted.ToImmutable()) : null;
     }
 
-    /// <summary>CFG_REPLY: the addresses, and of each pool that gave one its DNS and WINS servers and subnets.</summary>
-    internal static void WriteReply(ref PayloadWriter writer, ImmutableArray<LeasedAddress> addresses, PolicySet policy)
+    /// <summary>CFG_REPLY: the addresses, and of each pool that gave one its servers, subnets and further attributes.</summary>
+    internal static void WriteReply(
+        ref PayloadWriter writer, in PayloadIndex request, ImmutableArray<LeasedAddress> addresses, PolicySet policy)
     {
+        bool splitsDns = AsksFor(request, CfgAttributeType.InternalDnsDomain);
         List<CfgAttribute> attributes = [];
         foreach (LeasedAddress leased in addresses)
         {
             attributes.Add(leased.Address.IsV4
-                ? new CfgAttribute(CfgAttributeType.InternalIp4Address, Octets(leased.Address))
-                : new CfgAttribute(CfgAttributeType.InternalIp6Address, Octets(leased.Address, HostPrefixLength)));
+                ? new CfgAttribute(CfgAttributeType.InternalIp4Address, CfgValue.Of(leased.Address))
+                : new CfgAttribute(CfgAttributeType.InternalIp6Address, CfgValue.Of(leased.Address, HostPrefixLength)));
         }
 
         foreach (string name in addresses.Select(leased => leased.Pool).Distinct(StringComparer.Ordinal))
         {
             if (policy.FindPool(name) is { } pool)
             {
-                AddPool(attributes, pool);
+                AddPool(attributes, pool, splitsDns);
             }
         }
 
         writer.Cp(CfgType.Reply, attributes.ToArray());
     }
 
-    private static void AddPool(List<CfgAttribute> attributes, PoolPolicy pool)
+    private static void AddPool(List<CfgAttribute> attributes, PoolPolicy pool, bool splitsDns)
     {
         foreach (IpAddress dns in pool.Dns)
         {
-            attributes.Add(new(dns.IsV4 ? CfgAttributeType.InternalIp4Dns : CfgAttributeType.InternalIp6Dns, Octets(dns)));
+            attributes.Add(new(dns.IsV4 ? CfgAttributeType.InternalIp4Dns : CfgAttributeType.InternalIp6Dns, CfgValue.Of(dns)));
         }
 
         foreach (IpAddress nbns in pool.Nbns.Where(nbns => nbns.IsV4))
         {
-            attributes.Add(new(CfgAttributeType.InternalIp4Nbns, Octets(nbns)));
+            attributes.Add(new(CfgAttributeType.InternalIp4Nbns, CfgValue.Of(nbns)));
         }
 
         foreach ((IpAddress address, int prefixLength) in pool.Subnets)
         {
-            attributes.Add(address.IsV4
-                ? new(CfgAttributeType.InternalIp4Subnet, (byte[])[.. Octets(address), .. Netmask(prefixLength)])
-                : new(CfgAttributeType.InternalIp6Subnet, Octets(address, (byte)prefixLength)));
+            attributes.Add(new(
+                address.IsV4 ? CfgAttributeType.InternalIp4Subnet : CfgAttributeType.InternalIp6Subnet, CfgValue.Of(address, prefixLength)));
         }
+
+        attributes.AddRange(pool.Attributes.Where(one => splitsDns || !IsSplitDns(one.Type)));
     }
 
-    private static byte[] Netmask(int prefixLength) =>
-        Octets(IpAddress.V4(prefixLength == 0 ? 0 : uint.MaxValue << (32 - prefixLength)));
+    // RFC 8598 §3: only a peer that asks for domains knows what to do with them, and trust anchors belong to domains.
+    private static bool IsSplitDns(CfgAttributeType type) => type is CfgAttributeType.InternalDnsDomain or CfgAttributeType.InternalDnssecTa;
 
-    private static byte[] Octets(IpAddress address, params ReadOnlySpan<byte> tail)
+    private static bool AsksFor(in PayloadIndex request, CfgAttributeType wanted)
     {
-        byte[] octets = new byte[address.Length + tail.Length];
-        address.Write(octets);
-        tail.CopyTo(octets.AsSpan(address.Length));
-        return octets;
+        if (request.TryFind(PayloadType.Cp, out PayloadView body) && CpPayload.TryRead(body.Body, out CpPayload cp, out _))
+        {
+            foreach (CfgAttributeView attribute in cp)
+            {
+                if (attribute.Type == wanted)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     private static bool TryReadAddress(in CfgAttributeView attribute, out IpAddress address)

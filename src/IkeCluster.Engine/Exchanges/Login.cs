@@ -63,7 +63,7 @@ internal static class Login
         WriteProof(ref writer, path, login, stage.Proof);
         if (!addresses.IsEmpty)
         {
-            Configuration.WriteReply(ref writer, addresses, context.Policy);
+            Configuration.WriteReply(ref writer, payloads, addresses, context.Policy);
         }
 
         if (child is not null)

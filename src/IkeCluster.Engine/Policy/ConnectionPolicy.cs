@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Children;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -151,6 +152,9 @@ public sealed record PoolPolicy
 
     /// <summary>INTERNAL_IP4_SUBNET and INTERNAL_IP6_SUBNET, each with its prefix length.</summary>
     public ImmutableArray<(IpAddress Address, int PrefixLength)> Subnets { get; init; } = [];
+
+    /// <summary>Any others, as they go on the wire.</summary>
+    public ImmutableArray<CfgAttribute> Attributes { get; init; } = [];
 
     public bool IsV4 => Addrs[0].Start.IsV4;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Engine.Policy;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Node.Configuration;
@@ -7,6 +8,12 @@ namespace IkeCluster.Node.Configuration;
 /// <summary>Reads <c>pools</c>. What may be leased leaves out a subnet's first and last address, and a pool's own servers.</summary>
 internal static class PoolReader
 {
+    private const int AttributesMax = 32;
+    private const int OctetsMax = 2048;
+
+    /// <summary>Header and an IPv6 address with its prefix length.</summary>
+    private const int OctetsOfAttribute = 4 + 17;
+
     public static ImmutableArray<PoolPolicy> Read(ConfigSection pools)
     {
         var found = ImmutableArray.CreateBuilder<PoolPolicy>();
@@ -15,10 +22,9 @@ internal static class PoolReader
         {
             ImmutableArray<IpAddress> dns = ReadAddresses(section, "dns");
             ImmutableArray<IpAddress> nbns = ReadAddresses(section, "nbns");
-            ImmutableArray<(IpAddress, int)> subnets = ReadSubnets(section);
+            ImmutableArray<(IpAddress, int)> subnets = ReadSubnets(section, "subnet");
             ImmutableArray<AddressRange> whole = ReadRanges(section, name, ranges);
-            section.NotYet("dhcp", "netmask", "server", "split_include", "split_exclude");
-            section.NotYet([.. section.Keys.Where(key => key.All(char.IsAsciiDigit))]);
+            ImmutableArray<CfgAttribute> attributes = PoolAttributeReader.Read(section);
             section.Done();
             ImmutableArray<AddressRange> leased = Without(whole, [.. dns, .. nbns]);
             if (leased.IsEmpty && !whole.IsEmpty)
@@ -28,11 +34,24 @@ internal static class PoolReader
 
             if (!leased.IsEmpty)
             {
-                found.Add(new PoolPolicy { Name = name, Addrs = leased, Dns = dns, Nbns = nbns, Subnets = subnets });
+                var pool = new PoolPolicy { Name = name, Addrs = leased, Dns = dns, Nbns = nbns, Subnets = subnets, Attributes = attributes };
+                CheckSize(section, pool);
+                found.Add(pool);
             }
         }
 
         return found.ToImmutable();
+    }
+
+    /// <summary>CFG_REPLY goes out with everything else of IKE_AUTH, and clients take no more than so many attributes.</summary>
+    private static void CheckSize(ConfigSection section, PoolPolicy pool)
+    {
+        int count = pool.Dns.Length + pool.Nbns.Length + pool.Subnets.Length + pool.Attributes.Length;
+        int octets = (count * OctetsOfAttribute) + pool.Attributes.Sum(one => one.Value.Length);
+        if (count > AttributesMax || octets > OctetsMax)
+        {
+            section.Fault("addrs", $"has more to tell than a peer takes: at most {AttributesMax} attributes in {OctetsMax} octets");
+        }
     }
 
     private static ImmutableArray<AddressRange> ReadRanges(
@@ -109,7 +128,7 @@ internal static class PoolReader
     private static bool Overlap(AddressRange a, AddressRange b) =>
         a.Start.IsV4 == b.Start.IsV4 && a.Start.Value <= b.End.Value && b.Start.Value <= a.End.Value;
 
-    private static ImmutableArray<IpAddress> ReadAddresses(ConfigSection section, string key)
+    internal static ImmutableArray<IpAddress> ReadAddresses(ConfigSection section, string key)
     {
         var addresses = ImmutableArray.CreateBuilder<IpAddress>();
         foreach (ConfigScalar text in section.List(key))
@@ -127,10 +146,10 @@ internal static class PoolReader
         return addresses.ToImmutable();
     }
 
-    private static ImmutableArray<(IpAddress, int)> ReadSubnets(ConfigSection section)
+    internal static ImmutableArray<(IpAddress, int)> ReadSubnets(ConfigSection section, string key)
     {
         var subnets = ImmutableArray.CreateBuilder<(IpAddress, int)>();
-        foreach (ConfigScalar text in section.List("subnet"))
+        foreach (ConfigScalar text in section.List(key))
         {
             if (ConfigText.TrySubnet(text.Text, out IpAddress address, out int prefixLength))
             {

@@ -12,6 +12,9 @@ public enum CfgAttributeType : ushort
     HomeAgentAddress = 19, PCscfIp4Address = 20, PCscfIp6Address = 21, FttKat = 22, ExternalSourceIp4NatInfo = 23,
     TimeoutPeriodForLivenessCheck = 24, InternalDnsDomain = 25, InternalDnssecTa = 26,
     EncDnsIp4 = 27, EncDnsIp6 = 28, EncDnsDigestInfo = 29,
+
+    // Microsoft's and Cisco's own, as strongSwan names them.
+    InternalIp4Server = 23456, InternalIp6Server = 23457, UnitySplitInclude = 28676, UnityLocalLan = 28678,
 }
 
 /// <summary>A configuration attribute to be written; an empty value asks for one (RFC 7296 §3.15.1).</summary>
