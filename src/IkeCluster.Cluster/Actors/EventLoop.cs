@@ -63,6 +63,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _options = options;
         _ports = ports;
         _door = door;
+        _door.TellsInvalidSpi = policy.UnprotectedNotifies;
         _seal = seal;
         Packets = packets;
         Now = now;
@@ -193,6 +194,18 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _population.Remove(actor);
     }
 
+    /// <summary>A datagram for an SPI that the cluster made and that no SA has any more.</summary>
+    internal void DropDead(DatagramPath path, ReadOnlySpan<byte> message)
+    {
+        ReadOnlySpan<byte> told = _door.TellInvalidSpi(path, message, Now);
+        if (!told.IsEmpty)
+        {
+            Reply(path, told);
+        }
+
+        Dropped(DropReason.DeadSpi);
+    }
+
     internal void TakeLeased(LoopMessage.Leased leased) =>
         _effects.Answer(leased.Asker.Actor, new IkeInput.AddressesLeased(leased.Asker.Ticket, leased.Addresses));
 
@@ -214,6 +227,11 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 break;
             case VerdictKind.Reply:
                 Reply(path, verdict.Reply);
+                if (verdict.Drop != DropReason.None)
+                {
+                    Dropped(verdict.Drop);
+                }
+
                 break;
             case VerdictKind.Init:
                 Begin(verdict, path, datagram[verdict.MessageOffset..]);
@@ -308,6 +326,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 break;
             case LoopMessage.Reconfigure changed:
                 _host.Policy = changed.Policy;
+                _door.TellsInvalidSpi = changed.Policy.UnprotectedNotifies;
                 Pools?.Reconfigure(changed.Policy.Pools);
                 break;
             case LoopMessage.Drain:

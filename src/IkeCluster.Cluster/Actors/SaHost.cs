@@ -78,7 +78,7 @@ internal sealed class SaHost(
         }
         else if (!shard.MayHaveRow(key.Spi))
         {
-            Dropped(DropReason.DeadSpi);
+            loop.DropDead(path, message.Span);
         }
         else if (rows.Load(shard, key.Spi)?.TryWait(path, message.Span, loop.Packets) != true)
         {

@@ -1,6 +1,7 @@
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Payloads;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Admission;
@@ -17,9 +18,13 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     private readonly Cookie _cookie = new(keys);
     private readonly byte[] _asked = new byte[Cookie.Octets];
     private readonly byte[] _reply = new byte[StatelessReply.OctetsMax];
+    private readonly NoticeBudget _notices = new();
 
     /// <summary>The loop has more to do than time, so that sources past their budget are dropped.</summary>
     public bool IsLoopBehind { get; set; }
+
+    /// <summary><c>ike.unprotected_notifies</c>: requests for an SA that there is not are told so.</summary>
+    public bool TellsInvalidSpi { get; set; }
 
     /// <summary>Cookies asked for, brought and good, brought and not good: <c>ike_cookies_total</c>.</summary>
     public long CookiesAsked { get; private set; }
@@ -36,6 +41,26 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             DatagramKind.Esp => Verdict.Of(VerdictKind.Esp),
             _ => Verdict.Dropped(DropReason.NotIke),
         };
+
+    /// <summary>
+    /// INVALID_IKE_SPI for a request whose SA there is not (RFC 7296 §2.21.4); empty where none is owed. It is sent in clear,
+    /// so it tells nothing that a stranger could not find out by waiting, is never longer than the request, answers only what
+    /// looks like a request under protection, and has a rate for the loop and for each source.
+    /// </summary>
+    public ReadOnlySpan<byte> TellInvalidSpi(scoped in DatagramPath path, scoped ReadOnlySpan<byte> message, Instant now)
+    {
+        bool isOwed = TellsInvalidSpi && IkeHeader.TryRead(message, out IkeHeader header) && !header.IsResponse
+            && !header.InitiatorSpi.IsZero && !header.ResponderSpi.IsZero && EncryptedPayload.TryLocate(message, out _, out _)
+            && _notices.TryTake(now) && sources.TakeBare(path.Remote.Address, now);
+        if (!isOwed)
+        {
+            return default;
+        }
+
+        IkeHeader.TryRead(message, out IkeHeader request);
+        ReadOnlySpan<byte> reply = StatelessReply.InvalidIkeSpi(request, _reply);
+        return reply.Length <= message.Length ? reply : default;
+    }
 
     /// <summary>An INIT that was let in made a half-open SA.</summary>
     public void HalfOpenAdded(IpAddress source, bool hadValidCookie) => CountHalfOpen(source, hadValidCookie, 1);
@@ -58,18 +83,19 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
         DropReason fault = IkeHeader.Check(message);
         if (!IkeHeader.TryRead(message, out IkeHeader header) || fault != DropReason.None)
         {
-            return fault == DropReason.BadVersion ? JudgeVersion(path, header, now) : Verdict.Dropped(fault);
+            return fault == DropReason.BadVersion ? JudgeVersion(path, header, message.Length, now) : Verdict.Dropped(fault);
         }
 
         return header.Exchange == ExchangeType.IkeSaInit
             ? JudgeInit(path, header, message, offset, now)
-            : JudgeSpi(header, offset);
+            : JudgeSpi(path, header, message, offset, now);
     }
 
     // RFC 7296 §2.5: a request of a higher version is told which one we speak; all else of another version is junk.
-    private Verdict JudgeVersion(scoped in DatagramPath path, scoped IkeHeader header, Instant now)
+    // No answer is longer than what asked for it, or a forged source would be hit harder than we are.
+    private Verdict JudgeVersion(scoped in DatagramPath path, scoped IkeHeader header, int octets, Instant now)
     {
-        bool isAnswered = header.MajorVersion > MajorVersion && !header.IsResponse;
+        bool isAnswered = header.MajorVersion > MajorVersion && !header.IsResponse && octets >= StatelessReply.NoticeOctets;
         return isAnswered && sources.TakeBare(path.Remote.Address, now)
             ? Verdict.Answered(StatelessReply.InvalidMajorVersion(header, _reply))
             : Verdict.Dropped(isAnswered ? DropReason.SourceRate : DropReason.BadVersion);
@@ -77,7 +103,8 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
 
     // Our SPI stands in SPIr when the peer is the original initiator, else in SPIi (after a rekey that we began); that
     // is so in requests and in responses.
-    private Verdict JudgeSpi(scoped IkeHeader header, int offset)
+    private Verdict JudgeSpi(
+        scoped in DatagramPath path, scoped IkeHeader header, scoped ReadOnlySpan<byte> message, int offset, Instant now)
     {
         ServiceClass serviceClass = header.Exchange switch
         {
@@ -91,9 +118,13 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
         }
 
         IkeSpi ours = header.IsInitiator ? header.ResponderSpi : header.InitiatorSpi;
-        return seal.TryOpen(ours, out ShardId shard)
-            ? Verdict.To(shard, ours, offset, serviceClass)
-            : Verdict.Dropped(DropReason.BadSeal);
+        if (seal.TryOpen(ours, out ShardId shard))
+        {
+            return Verdict.To(shard, ours, offset, serviceClass);
+        }
+
+        ReadOnlySpan<byte> told = TellInvalidSpi(path, message, now);
+        return told.IsEmpty ? Verdict.Dropped(DropReason.BadSeal) : Verdict.Answered(told, DropReason.BadSeal);
     }
 
     private Verdict JudgeInit(

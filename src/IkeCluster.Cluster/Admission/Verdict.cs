@@ -43,7 +43,7 @@ public readonly ref struct Verdict
 {
     public VerdictKind Kind { get; private init; }
 
-    /// <summary>Why, where <see cref="Kind"/> is Drop.</summary>
+    /// <summary>Why, where <see cref="Kind"/> is Drop, or where the reply tells that it was dropped.</summary>
     public DropReason Drop { get; private init; }
 
     /// <summary>Where an SPI of ours says that its SA lives.</summary>
@@ -65,7 +65,8 @@ public readonly ref struct Verdict
 
     internal static Verdict Dropped(DropReason reason) => new() { Kind = VerdictKind.Drop, Drop = reason };
 
-    internal static Verdict Answered(ReadOnlySpan<byte> reply) => new() { Kind = VerdictKind.Reply, Reply = reply };
+    internal static Verdict Answered(ReadOnlySpan<byte> reply, DropReason reason = DropReason.None) =>
+        new() { Kind = VerdictKind.Reply, Reply = reply, Drop = reason };
 
     internal static Verdict Of(VerdictKind kind) => new() { Kind = kind };
 

@@ -28,6 +28,9 @@ public sealed class PolicySet(
 
     public IkeLimits Limits { get; init; } = new();
 
+    /// <summary><c>ike.unprotected_notifies</c>: INVALID_IKE_SPI is sent in clear for an SA that there is not.</summary>
+    public bool UnprotectedNotifies { get; init; }
+
     public PskStore Psks { get; } = new(ikeSecrets);
 
     /// <summary>Passwords of EAP users, by EAP identity.</summary>

@@ -155,7 +155,6 @@ internal static class NodeReader
             HalfOpenTimeout = section.Duration("half_open_timeout", TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(1)),
             EapTimeout = section.Duration("eap_timeout", TimeSpan.FromMinutes(3), TimeSpan.FromSeconds(1)),
         };
-        section.OnlyDefault("unprotected_notifies", "false", "no");
         section.Done();
         return times;
     }

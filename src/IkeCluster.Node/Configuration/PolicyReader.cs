@@ -16,7 +16,9 @@ internal static class PolicyReader
         ImmutableArray<X509Certificate2> authorities = ReadAuthorities(authoritySections, files);
         var secrets = new SecretReader(files);
         secrets.Read(root.Section("secrets"));
-        IkeTimes times = NodeReader.ReadTimes(root.Section("ike"));
+        ConfigSection ike = root.Section("ike");
+        bool tellsInvalidSpi = ike.YesNo("unprotected_notifies", false);
+        IkeTimes times = NodeReader.ReadTimes(ike);
         ConfigSection pools = root.Section("pools");
         var auth = new AuthReader(files, secrets, hasAuthorities: authoritySections.Keys.Any());
         var reader = new ConnectionReader(auth, [.. pools.Keys], times);
@@ -31,6 +33,7 @@ internal static class PolicyReader
         return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times)
         {
             Limits = LimitsReader.Read(root.Section("limits")),
+            UnprotectedNotifies = tellsInvalidSpi,
             Redirect = RedirectReader.Read(root.Section("redirect")),
             EapSecrets = new PskStore(secrets.Eap),
         };

@@ -54,7 +54,15 @@ internal static class Policies
 
     public static PolicySet Of(params ImmutableArray<ConnectionPolicy> connections) => Of(RedirectPolicy.Never, new IkeLimits(), connections);
 
-    public static PolicySet Of(RedirectPolicy redirect, IkeLimits limits, params ImmutableArray<ConnectionPolicy> connections) => new(
+    /// <summary>Tells in clear of SAs that there are not.</summary>
+    public static PolicySet Telling(params ImmutableArray<ConnectionPolicy> connections) =>
+        Of(RedirectPolicy.Never, new IkeLimits(), connections, unprotectedNotifies: true);
+
+    public static PolicySet Of(RedirectPolicy redirect, IkeLimits limits, params ImmutableArray<ConnectionPolicy> connections) =>
+        Of(redirect, limits, connections, unprotectedNotifies: false);
+
+    private static PolicySet Of(
+        RedirectPolicy redirect, IkeLimits limits, ImmutableArray<ConnectionPolicy> connections, bool unprotectedNotifies) => new(
         connections,
         Pools,
         [new SharedSecret("ike-any", [Id("alice@example.org"), Id("bob@example.org")], SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret)))],
@@ -63,6 +71,7 @@ internal static class Policies
     {
         Redirect = redirect,
         Limits = limits,
+        UnprotectedNotifies = unprotectedNotifies,
     };
 
     public static IpAddress Address(string text) =>

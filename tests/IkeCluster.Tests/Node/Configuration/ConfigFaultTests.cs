@@ -86,7 +86,6 @@ public sealed class ConfigFaultTests
     [InlineData("cluster: { lease: 5s }", "cluster.lease: not in this release, leave the key out or write 3s")]
     [InlineData("control: { listen: 0.0.0.0:9600 }", "control.listen: not in this release, leave the key out")]
     [InlineData("limits: { children_per_sa: 4 }", "limits.children_per_sa: not in this release, leave the key out or write 16")]
-    [InlineData("ike: { unprotected_notifies: true }", "ike.unprotected_notifies: not in this release, leave the key out or write false")]
     [InlineData("listen: [{ address: \"::\", public_address: 192.0.2.1 }]", "listen.0.public_address: not in this release, leave the key out")]
     [InlineData("authorities: { a: { crl_uris: [http://c/] } }", "authorities.a.crl_uris: not in this release, leave the key out")]
     [InlineData("authorities: { a: { ocsp_uris: [http://o/] } }", "authorities.a.ocsp_uris: not in this release, leave the key out")]
