@@ -177,8 +177,9 @@ public static class IkeSa
             return Steps.Drop(state, DropReason.FragmentLimit, context);
         }
 
+        // RFC 7383 §2.3: fragments come only from a peer that spoke of them in IKE_SA_INIT.
         Reassembly? kept = Reassembly.Add(state.Window.Reassembly, id, outer, plain, context.Now, out InnerMessage? complete);
-        if (kept is null)
+        if (kept is null || !state.Features.HasFlag(PeerFeatures.Fragmentation))
         {
             return Steps.Drop(state, DropReason.FragmentRefused, context);
         }
@@ -240,11 +241,9 @@ public static class IkeSa
     /// <summary>A new authenticated request: catch-up moves to its ID, and a peer behind a NAT may have moved.</summary>
     private static IkeSaState Hear(IkeSaState state, DatagramPath path, MessageId id, in StepContext context)
     {
-        PeerFeatures features = state.Facts?.Features ?? state.Handshake!.Features;
-
         // RFC 7296 §2.23: only a peer behind a NAT moves by itself; IKE_AUTH may come from the NAT-T port at first.
         // In catch-up the request may be a replay of liveness, so it moves nothing (DESIGN.md).
-        bool mayMove = !state.IsCatchingUp && (state.Phase == SaPhase.HalfOpen || PathChange.FollowsMessages(features));
+        bool mayMove = !state.IsCatchingUp && (state.Phase == SaPhase.HalfOpen || PathChange.FollowsMessages(state.Features));
         return state with
         {
             Window = state.Window with { Expected = id, Reassembly = null },

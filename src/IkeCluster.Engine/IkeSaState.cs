@@ -103,6 +103,9 @@ public sealed record IkeSaState
     /// <summary>True where the original initiator is us; decides which keys and which SPI of the header are ours.</summary>
     public bool IsInitiator => Facts?.IsInitiator ?? false;
 
+    /// <summary>What the peer's notifies said it can do.</summary>
+    public PeerFeatures Features => Facts?.Features ?? Handshake!.Features;
+
     public bool IsEstablished => Phase != SaPhase.HalfOpen;
 }
 

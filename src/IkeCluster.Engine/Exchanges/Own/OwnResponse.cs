@@ -43,7 +43,7 @@ internal static class OwnResponse
         }
 
         Reassembly? kept = Reassembly.Add(own.Reassembly, own.Id, outer, plain, context.Now, out InnerMessage? complete);
-        if (kept is null)
+        if (kept is null || !state.Features.HasFlag(PeerFeatures.Fragmentation))
         {
             return Steps.Drop(state, DropReason.FragmentRefused, context);
         }
