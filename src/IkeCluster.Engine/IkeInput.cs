@@ -43,6 +43,12 @@ public abstract record IkeInput
     /// <param name="HeardAt">When the peer was heard last, where this process knows: the SA was only asleep.</param>
     public sealed record Recovered(bool AfterOwnerChange, Instant? HeardAt = null) : IkeInput;
 
+    /// <summary>An operator has the IKE SA rekeyed, or one Child SA by name.</summary>
+    public sealed record Rekey(string? ChildName = null) : IkeInput;
+
+    /// <summary>The data plane has counted a Child SA up to a limit of its own (<see cref="Children.ChildLimits"/>).</summary>
+    public sealed record ChildExpiring(EspSpi InboundSpi, bool IsHard) : IkeInput;
+
     /// <summary>An operator ends the IKE SA, or one Child SA by name.</summary>
     public sealed record Terminate(string? ChildName = null) : IkeInput;
 

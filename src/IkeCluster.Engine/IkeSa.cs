@@ -37,6 +37,8 @@ public static class IkeSa
         IkeInput.TimerFired => TimerFired(state, context),
         IkeInput.Recovered recovered => Recover(state, recovered, context),
         IkeInput.Redirect => OwnRedirect.Order(state, context),
+        IkeInput.Rekey rekey => OwnDuties.Rekey(state, rekey.ChildName, context),
+        IkeInput.ChildExpiring expiring => OwnDuties.Expiring(state, expiring, context),
         IkeInput.Terminate terminate => OwnDelete.Terminate(state, terminate.ChildName, context),
         _ => throw new UnreachableException(),
     };
@@ -44,15 +46,22 @@ public static class IkeSa
     /// <summary>Wipes the keys of an SA that leaves memory: it ended, was passivated, or belongs to another owner now.</summary>
     public static void Forget(IkeSaState state, CipherCache ciphers)
     {
-        state.Handshake?.Pair?.Dispose();
-        state.Own.Pending?.Offer?.Seed?.Dispose();
-        state.Handshake?.Login?.Forget();
-        state.Own.Pending?.Rival?.Ike?.Keys.Dispose();
         if (state.Keys is { } keys)
         {
             ciphers.Forget(keys);
-            keys.Dispose();
         }
+
+        Wipe(state);
+    }
+
+    /// <summary>Wipes all that is secret in a state that no one else holds.</summary>
+    public static void Wipe(IkeSaState state)
+    {
+        state.Handshake?.Pair?.Dispose();
+        state.Handshake?.Login?.Forget();
+        state.Own.Pending?.Offer?.Seed?.Dispose();
+        state.Own.Pending?.Rival?.Ike?.Keys.Dispose();
+        state.Keys?.Dispose();
 
         foreach (Children.ChildSa child in state.Children)
         {

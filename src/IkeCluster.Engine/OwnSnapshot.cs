@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Engine.Exchanges;
 using IkeCluster.Engine.Protection;
@@ -29,6 +30,13 @@ internal static class OwnSnapshot
         }
 
         writer.U8(own.IkeTries);
+        writer.U8(checked((byte)own.Wanted.Length));
+        foreach (WantedChild wanted in own.Wanted)
+        {
+            writer.Text(wanted.Name);
+            writer.At(wanted.At);
+            writer.U8(wanted.Tries);
+        }
     }
 
     internal static OwnRequests Read(ref SnapshotReader reader, ushort version)
@@ -38,7 +46,19 @@ internal static class OwnSnapshot
         return new OwnRequests(next, pending)
         {
             IkeTries = version >= 2 ? reader.U8() : (byte)0,
+            Wanted = version >= 2 ? ReadWanted(ref reader) : [],
         };
+    }
+
+    private static ImmutableArray<WantedChild> ReadWanted(ref SnapshotReader reader)
+    {
+        ImmutableArray<WantedChild>.Builder wanted = ImmutableArray.CreateBuilder<WantedChild>();
+        for (int left = reader.U8(); left > 0; left--)
+        {
+            wanted.Add(new WantedChild(reader.Text(), reader.At(), reader.U8()));
+        }
+
+        return wanted.ToImmutable();
     }
 
     // Tries and the next repeat begin anew: the pending request is sent again at once after a recovery.

@@ -162,6 +162,14 @@ public static class Snapshot
         writer.Flag(child.IsToBeDeleted);
         writer.At(child.ExpireAt);
         writer.U8(child.RekeyTries);
+        writer.Flag(child.Limits is not null);
+        if (child.Limits is { } limits)
+        {
+            writer.U64(limits.SoftOctets);
+            writer.U64(limits.HardOctets);
+            writer.U64(limits.SoftPackets);
+            writer.U64(limits.HardPackets);
+        }
     }
 
     private static ImmutableArray<ChildSa> ReadChildren(ref SnapshotReader reader, ushort version)
@@ -203,5 +211,6 @@ public static class Snapshot
         IsToBeDeleted = reader.Flag(),
         ExpireAt = version >= 2 ? reader.At() : Instant.Never,
         RekeyTries = version >= 2 ? reader.U8() : (byte)0,
+        Limits = version >= 2 && reader.Flag() ? new ChildLimits(reader.U64(), reader.U64(), reader.U64(), reader.U64()) : null,
     };
 }

@@ -3,7 +3,6 @@ using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
-using IkeCluster.Engine.Children;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Cluster.Region;
@@ -105,10 +104,9 @@ public sealed class SaDirectory
         // To be looked at, not to live: nobody else holds these keys.
         IkeSaState? state = _machine.TryReadSnapshot(row.Snapshot.Span, row.RowVersion, out _);
         row.Wipe();
-        state?.Keys?.Dispose();
-        foreach (ChildSa child in state?.Children ?? [])
+        if (state is not null)
         {
-            child.Keys.Dispose();
+            IkeSa.Wipe(state);
         }
 
         return state;

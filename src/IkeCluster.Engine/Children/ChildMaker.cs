@@ -11,10 +11,10 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Engine.Children;
 
 /// <summary>What stands for <c>dynamic</c> in traffic selectors: virtual addresses, or the outer ones.</summary>
-internal readonly record struct ChildAddresses(ImmutableArray<IpAddress> Local, ImmutableArray<IpAddress> Remote)
+internal readonly record struct ChildAddresses(ImmutableArray<IpAddress> Local, ImmutableArray<IpAddress> Remote, bool IsLeased)
 {
     internal static ChildAddresses Of(DatagramPath path, ImmutableArray<LeasedAddress> virtualIps) => new(
-        [path.Local.Address], virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)]);
+        [path.Local.Address], virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)], !virtualIps.IsEmpty);
 }
 
 /// <summary>
@@ -26,6 +26,9 @@ internal sealed record ChildPlan(
     ImmutableArray<TrafficSelector> LocalTs, ImmutableArray<TrafficSelector> RemoteTs)
 {
     internal static ChildPlan Refused(NotifyType why, byte[]? data = null) => new(why, data ?? [], null, null, default, default, [], []);
+
+    /// <summary>Another section would carry more of what the peer asks, in a Child SA of its own.</summary>
+    internal bool HasMore { get; init; }
 
     internal bool IsRefused => Refusal != NotifyType.None;
 }
@@ -49,16 +52,12 @@ internal static class ChildMaker
         }
 
         NotifyType why = NotifyType.TsUnacceptable;
-        foreach (ChildPolicy policy in connection.Children.Where(child => replaced is null || string.Equals(child.Name, replaced.Name, StringComparison.Ordinal)))
+        ImmutableArray<ChildFit> fits = ChildFit.Find(
+            connection.Children.Where(child => replaced is null || string.Equals(child.Name, replaced.Name, StringComparison.Ordinal)),
+            addresses, replaced, local, remote);
+        foreach (ChildFit fit in fits)
         {
-            ImmutableArray<TrafficSelector> localTs = Narrowing.Narrow(WithUsed(policy.LocalTs, replaced?.LocalTs), addresses.Local, local);
-            ImmutableArray<TrafficSelector> remoteTs = Narrowing.Narrow(WithUsed(policy.RemoteTs, replaced?.RemoteTs), addresses.Remote, remote);
-            if (localTs.IsEmpty || remoteTs.IsEmpty || !ShareFamily(localTs, remoteTs))
-            {
-                continue;
-            }
-
-            Proposal? chosen = ProposalChoice.Choose(policy.EspProposals, sa, isFirst, out ReadOnlySpan<byte> spi);
+            Proposal? chosen = ProposalChoice.Choose(fit.Policy.EspProposals, sa, isFirst, out ReadOnlySpan<byte> spi);
             if (chosen is null || spi.Length != 4)
             {
                 why = NotifyType.NoProposalChosen;
@@ -72,9 +71,12 @@ internal static class ChildMaker
             }
 
             // RFC 7296 §1.3.1: transport mode is a wish; without the notify in the answer it is tunnel mode.
-            bool transport = policy.Mode == ChildMode.Transport && payloads.HasNotify(NotifyType.UseTransportMode);
+            bool transport = fit.Policy.Mode == ChildMode.Transport && payloads.HasNotify(NotifyType.UseTransportMode);
             var plan = new ChildPlan(
-                NotifyType.None, [], policy, chosen, outbound, transport ? ChildMode.Transport : ChildMode.Tunnel, localTs, remoteTs);
+                NotifyType.None, [], fit.Policy, chosen, outbound, transport ? ChildMode.Transport : ChildMode.Tunnel, fit.LocalTs, fit.RemoteTs)
+            {
+                HasMore = fits.Any(other => !fit.Covers(other)),
+            };
             return isFirst ? plan : CheckKeyExchange(plan, payloads);
         }
 
@@ -103,11 +105,12 @@ internal static class ChildMaker
             InstalledAt = context.Now,
             RekeyAt = lifetimes.RekeyAt,
             ExpireAt = lifetimes.ExpireAt,
+            Limits = lifetimes.Limits,
         };
     }
 
-    /// <summary>SA, TSi and TSr of the answer, and USE_TRANSPORT_MODE where it was agreed.</summary>
-    internal static void Write(ref PayloadWriter writer, ChildSa child)
+    /// <summary>SA, TSi and TSr of the answer, and the notifies that go with them.</summary>
+    internal static void Write(ref PayloadWriter writer, ChildSa child, bool hasMore)
     {
         Span<byte> spi = stackalloc byte[4];
         BinaryPrimitives.WriteUInt32BigEndian(spi, child.InboundSpi.Value);
@@ -117,6 +120,12 @@ internal static class ChildMaker
         if (child.Mode == ChildMode.Transport)
         {
             writer.Notify(NotifyType.UseTransportMode);
+        }
+
+        // RFC 7296 §2.9: what was cut away can be had too, by asking for it alone.
+        if (hasMore)
+        {
+            writer.Notify(NotifyType.AdditionalTsPossible);
         }
     }
 
@@ -139,12 +148,4 @@ internal static class ChildMaker
         BinaryPrimitives.WriteUInt16BigEndian(group, (ushort)wanted);
         return ChildPlan.Refused(NotifyType.InvalidKePayload, group);
     }
-
-    // RFC 7296 §2.9.2: a rekey keeps what is in use, whatever a reload has made of the section.
-    private static ImmutableArray<SelectorPolicy> WithUsed(ImmutableArray<SelectorPolicy> policy, ImmutableArray<TrafficSelector>? used) =>
-        used is null ? policy : [.. used.Value.Select(selector => new SelectorPolicy(false, selector)), .. policy];
-
-    // A pair of selectors carries traffic only where both are of one family.
-    private static bool ShareFamily(ImmutableArray<TrafficSelector> local, ImmutableArray<TrafficSelector> remote) =>
-        local.Any(ours => remote.Any(theirs => ours.IsV4 == theirs.IsV4));
 }

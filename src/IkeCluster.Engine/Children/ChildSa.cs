@@ -43,6 +43,9 @@ public sealed record ChildSa
     /// <summary><c>life_time</c> is over: deleted then, rekeyed or not.</summary>
     public Instant ExpireAt { get; init; } = Instant.Never;
 
+    /// <summary>What the data plane counts towards; null: nothing.</summary>
+    public ChildLimits? Limits { get; init; }
+
     /// <summary>Rekeys that the peer refused; they space the next.</summary>
     public byte RekeyTries { get; init; }
 

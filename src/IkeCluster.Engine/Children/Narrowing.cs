@@ -36,6 +36,32 @@ public static class Narrowing
         return narrowed.ToImmutable();
     }
 
+    /// <summary>
+    /// A peer with a leased address speaks for that address: a configured selector that holds it is cut to it. One that does
+    /// not hold it is a network behind the peer, which the administrator has named.
+    /// </summary>
+    internal static ImmutableArray<SelectorPolicy> CutToLease(ImmutableArray<SelectorPolicy> policy, ChildAddresses addresses)
+    {
+        if (!addresses.IsLeased)
+        {
+            return policy;
+        }
+
+        ImmutableArray<SelectorPolicy>.Builder cut = ImmutableArray.CreateBuilder<SelectorPolicy>();
+        foreach (SelectorPolicy one in policy)
+        {
+            IpAddress[] held = one.IsDynamic ? [] : [.. addresses.Remote.Where(address => Spans(one.Selector, address))];
+            cut.AddRange(held.Length == 0
+                ? [one]
+                : held.Select(address => one with { Selector = one.Selector with { Start = address, End = address } }));
+        }
+
+        return cut.ToImmutable();
+    }
+
+    private static bool Spans(TrafficSelector selector, IpAddress address) =>
+        selector.IsV4 == address.IsV4 && selector.Start.Value <= address.Value && address.Value <= selector.End.Value;
+
     /// <summary>Configured selectors with <c>dynamic</c> filled in.</summary>
     internal static IEnumerable<TrafficSelector> Resolve(
         ImmutableArray<SelectorPolicy> policy, ImmutableArray<IpAddress> dynamicAddresses)

@@ -21,9 +21,6 @@ namespace IkeCluster.Engine.Exchanges;
 /// </summary>
 internal static class CreateChildSa
 {
-    /// <summary>Child SAs of one IKE SA, those not counted that a rekey has replaced.</summary>
-    internal const int ChildrenMax = 16;
-
     private const int NonceOctets = 32;
     private const int EspSpiOctets = 4;
     private const int ReplyOctetsMax = 8 * 1024;
@@ -205,8 +202,9 @@ internal static class CreateChildSa
         }
 
         // Rekeyed children count too: a peer that never deletes them must not grow the SA without end.
+        int most = context.Policy.Limits.ChildrenMax;
         int live = state.Children.Count(child => !child.IsRekeyed);
-        if ((replaced is null && live >= ChildrenMax) || state.Children.Length >= 2 * ChildrenMax)
+        if ((replaced is null && live >= most) || state.Children.Length >= 2 * most)
         {
             return ChildPlan.Refused(NotifyType.NoAdditionalSas);
         }
@@ -225,7 +223,7 @@ internal static class CreateChildSa
         Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
         var writer = new PayloadWriter(buffer);
         writer.Nonce(ourNonce);
-        ChildMaker.Write(ref writer, child);
+        ChildMaker.Write(ref writer, child, plan.HasMore);
         if (pair is not null)
         {
             writer.Ke(pair.Method, pair.PublicValue);

@@ -1,4 +1,5 @@
 using IkeCluster.Crypto;
+using IkeCluster.Engine.Exchanges.Own;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Window;
 using IkeCluster.Protocol.Proposals;
@@ -15,7 +16,7 @@ public sealed record NewIkeSa(IkeSpi LocalSpi, IkeSpi PeerSpi, Proposal Proposal
 /// </summary>
 internal static class IkeSuccessor
 {
-    /// <summary>The new SA with all that the old one holds.</summary>
+    /// <summary>The new SA with all that the old one holds; if that was to be deleted, the new one is.</summary>
     internal static IkeSaState Inherit(IkeSaState old, NewIkeSa made, bool isInitiator, in StepContext context)
     {
         ConnectionPolicy? connection = context.Policy.FindConnection(old.Facts!.Connection);
@@ -24,12 +25,13 @@ internal static class IkeSuccessor
         {
             LocalSpi = made.LocalSpi,
             PeerSpi = made.PeerSpi,
-            Phase = SaPhase.Established,
+            Phase = old.Phase,
+            DeletedFor = OwnDelete.CauseOf(old),
 
             // RFC 7296 §2.23: only a peer behind a NAT moves by itself; the old SA has judged that already.
             Path = old.Path,
             Window = RequestWindow.Fresh,
-            Own = OwnRequests.None,
+            Own = OwnRequests.None with { Wanted = old.Own.Wanted },
             Children = old.Children,
             PeerAddresses = old.PeerAddresses,
             Creates = old.Creates,

@@ -149,7 +149,7 @@ internal static class Informational
         Mobike.WriteAnswer(ref writer, moved, path, payloads, refusal, context.Policy);
         ImmutableArray<ChildSa> kept = state.Children.RemoveAll(gone.Contains);
         (IkeSaState next, IkeEffect send) = Reply.To(
-            moved with { Children = kept }, path, ExchangeType.Informational, writer, buffer, context);
+            OwnChild.Restart(moved, gone, context) with { Children = kept }, path, ExchangeType.Informational, writer, buffer, context);
         List<IkeEffect> effects = [];
         foreach (ChildSa child in gone)
         {

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Exchanges.Own;
 using IkeCluster.Engine.Mobility;
 using IkeCluster.Engine.Policy;
-using IkeCluster.Engine.Window;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Payloads;
@@ -68,7 +68,7 @@ internal static class Login
 
         if (child is not null)
         {
-            ChildMaker.Write(ref writer, child);
+            ChildMaker.Write(ref writer, child, plan!.HasMore);
         }
         else if (plan is not null)
         {
@@ -166,7 +166,7 @@ internal static class Login
             Handshake = null,
             Pending = null,
             HeardAt = context.Now,
-            Own = OwnRequests.None,
+            Own = OwnChild.AfterLogin(connection, context.Now),
             PeerAddresses = mobike == PeerFeatures.None ? [] : Mobike.ReadAddresses(payloads, []),
             Facts = new SaFacts
             {

@@ -134,7 +134,25 @@ public sealed record ChildPolicy
     public TimeSpan LifeTime { get; init; } = TimeSpan.FromMinutes(66);
 
     public TimeSpan RandTime { get; init; } = TimeSpan.FromMinutes(6);
+
+    /// <summary>Octets of one direction; 0: no limit.</summary>
+    public VolumePolicy Octets { get; init; }
+
+    /// <summary>Packets of one direction; 0: no limit.</summary>
+    public VolumePolicy Packets { get; init; }
+
+    /// <summary>Made by us after a login that did not make it.</summary>
+    public bool StartsItself { get; init; }
+
+    /// <summary>Made again by us where the peer deletes it and the IKE SA stays.</summary>
+    public bool RestartsItself { get; init; }
 }
+
+/// <summary>
+/// <c>rekey_bytes</c>, <c>life_bytes</c> and <c>rand_bytes</c> of swanctl.conf, and the same in packets: rekeyed at the first
+/// less chance up to the third, over at the second.
+/// </summary>
+public readonly record struct VolumePolicy(ulong Rekey, ulong Life, ulong Random);
 
 /// <summary>A configured traffic selector: <c>dynamic</c> takes its address from the SA, its ports and protocol from here.</summary>
 public readonly record struct SelectorPolicy(bool IsDynamic, TrafficSelector Selector);

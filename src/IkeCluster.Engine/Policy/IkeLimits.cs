@@ -27,4 +27,13 @@ public sealed record IkeLimits
     public int FragmentsPerSa { get; init; } = Limits.FragmentsPerMessageMax;
 
     public int FragmentsMax => FragmentsPerSa == 0 ? Limits.FragmentsPerMessageMax : FragmentsPerSa;
+
+    /// <summary>Child SAs of one IKE SA, those not counted that a rekey has replaced; 0: as many as can be.</summary>
+    public int ChildrenPerSa { get; init; } = 16;
+
+    /// <summary>The same with the most that a row can hold, twice over for rekeys under way.</summary>
+    internal int ChildrenMax => ChildrenPerSa == 0 ? RowMax : ChildrenPerSa;
+
+    /// <summary>A snapshot counts children in one octet.</summary>
+    public const int RowMax = 120;
 }

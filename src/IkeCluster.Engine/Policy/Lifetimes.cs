@@ -4,8 +4,11 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine.Policy;
 
-/// <summary>When an SA is rekeyed and when it ends if that fails, as swanctl.conf's lifetimes say; Never where they say nothing.</summary>
-internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
+/// <summary>
+/// When an SA is rekeyed and when it ends if that fails, as swanctl.conf's lifetimes say; Never, and null, where they say
+/// nothing.
+/// </summary>
+internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt, ChildLimits? Limits = null)
 {
     /// <summary>The first wait after a rekey that the peer refused, doubled each time (RFC 7296 §2.25: not at once).</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10);
@@ -14,6 +17,9 @@ internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
 
     /// <summary>Refusals in a row, past which the hard lifetime decides.</summary>
     private const int RetriesMax = 12;
+
+    /// <summary>swanctl.conf's default: <c>life_time</c> is 110 % of <c>rekey_time</c>.</summary>
+    private const double RekeyShare = 10.0 / 11;
 
     internal static Lifetimes None { get; } = new(Instant.Never, Instant.Never);
 
@@ -32,12 +38,25 @@ internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
     /// <summary>Of a Child SA: rekeyed at <c>rekey_time</c> less chance, over at <c>life_time</c>.</summary>
     internal static Lifetimes Of(ChildPolicy child, in StepContext context) => new(
         child.RekeyTime > TimeSpan.Zero ? context.Now + Early(child.RekeyTime, child.RandTime, context) : Instant.Never,
-        child.LifeTime > TimeSpan.Zero ? context.Now + child.LifeTime : Instant.Never);
+        child.LifeTime > TimeSpan.Zero ? context.Now + child.LifeTime : Instant.Never,
+        child.Octets == default && child.Packets == default
+            ? null
+            : new ChildLimits(Early(child.Octets, context), child.Octets.Life, Early(child.Packets, context), child.Packets.Life));
 
-    /// <summary>Of a Child SA whose section a reload took away: as long as the one it replaces was to live.</summary>
-    internal static Lifetimes As(ChildSa? old, in StepContext context) => old is null
-        ? None
-        : new(Renew(old.RekeyAt, old, context), Renew(old.ExpireAt, old, context));
+    /// <summary>
+    /// Of a Child SA whose section a reload took away: as long as the one it replaces was to live. When that was rekeyed says
+    /// nothing, because an operator or the data plane may have brought it on.
+    /// </summary>
+    internal static Lifetimes As(ChildSa? old, in StepContext context)
+    {
+        if (old is null || old.ExpireAt == Instant.Never)
+        {
+            return None;
+        }
+
+        TimeSpan life = old.ExpireAt - old.InstalledAt;
+        return new(context.Now + Early(life * RekeyShare, life * (1 - RekeyShare), context), context.Now + life, old.Limits);
+    }
 
     /// <summary>When to ask again after so many refusals: longer each time, and each side by another chance.</summary>
     internal static Instant RetryAt(int refusals, in StepContext context)
@@ -60,8 +79,11 @@ internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt)
         return BinaryPrimitives.ReadUInt32BigEndian(octets) / (1.0 + uint.MaxValue);
     }
 
-    private static Instant Renew(Instant at, ChildSa old, in StepContext context) =>
-        at == Instant.Never ? Instant.Never : context.Now + (at - old.InstalledAt);
+    private static ulong Early(VolumePolicy volume, in StepContext context)
+    {
+        ulong early = (ulong)(volume.Random * Chance(context));
+        return volume.Rekey == 0 ? 0 : volume.Rekey > early ? volume.Rekey - early : 1;
+    }
 
     private static TimeSpan Early(TimeSpan time, TimeSpan randomly, in StepContext context)
     {

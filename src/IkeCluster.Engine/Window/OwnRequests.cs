@@ -16,6 +16,9 @@ public sealed record OwnRequests(MessageId NextId, OwnRequest? Pending = null)
     /// <summary>Rekeys of the IKE SA that the peer refused, since the last one that it did not; they space the next.</summary>
     public byte IkeTries { get; init; }
 
+    /// <summary>Child SAs that this side is to make, each when its time has come.</summary>
+    public ImmutableArray<WantedChild> Wanted { get; init; } = [];
+
     /// <summary>True where nothing of ours is under way, so that another request may begin.</summary>
     public bool IsFree => Pending is null && Draft is null;
 }
@@ -42,6 +45,11 @@ public sealed record OwnRequest(
     /// <summary>The answer, while its shared secret is computed. Memory only, as <see cref="Reassembly"/>.</summary>
     public OwnAnswer? Answer { get; init; }
 }
+
+/// <summary>
+/// A section of <c>children</c> that has no Child SA and should have one; <paramref name="Tries"/>: so often refused.
+/// </summary>
+public sealed record WantedChild(string Name, Instant At, byte Tries = 0);
 
 /// <summary>A CREATE_CHILD_SA of ours that waits for its key pair; <paramref name="ChildName"/> is empty for the IKE SA.</summary>
 public sealed record OwnDraft(Ticket Ticket, OwnRequestKind Kind, EspSpi Child, string ChildName, KeyExchangeMethod Group);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.KeyExchange;
@@ -19,21 +18,32 @@ namespace IkeCluster.Engine.Exchanges.Own;
 /// </summary>
 internal static class OwnChild
 {
-    private const int RequestOctetsMax = 8 * 1024;
+    /// <summary>A client that makes its Child SAs one by one is through by then.</summary>
+    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
 
     internal static Step BeginRekey(IkeSaState state, ChildSa old, in StepContext context)
     {
-        KeyExchangeMethod group = ProposalsFor(state, old.Name, old, context)[0].KeyExchange;
+        KeyExchangeMethod group = OwnChildOffer.ProposalsFor(state, old, old.Name, context)[0].KeyExchange;
         return Begin(state, OwnRequestKind.RekeyChild, old.InboundSpi, old.Name, group, context);
+    }
+
+    /// <summary>A child that this side wants: gone by now from the configuration, there already, or asked for.</summary>
+    internal static Step BeginWanted(IkeSaState state, WantedChild wanted, in StepContext context)
+    {
+        ChildPolicy? policy = context.Policy.FindChild(state.Facts!.Connection, wanted.Name);
+        bool isThere = state.Children.Any(child => !child.IsRekeyed && string.Equals(child.Name, wanted.Name, StringComparison.Ordinal));
+        return policy is null || isThere
+            ? Steps.Commit(Forget(state, wanted.Name), context)
+            : Begin(state, OwnRequestKind.CreateChild, default, wanted.Name, policy.EspProposals[0].KeyExchange, context);
     }
 
     /// <summary>The key pair is there; what it was made for may be gone, or replaced by the peer meanwhile.</summary>
     internal static Step AfterKeyPair(IkeSaState state, OwnDraft draft, KeyExchange pair, in StepContext context)
     {
         IkeSaState free = state with { Own = state.Own with { Draft = null } };
-        return Find(state, draft.Child) is not { IsRekeyed: false, IsToBeDeleted: false } && draft.Kind == OwnRequestKind.RekeyChild
-            ? Steps.Go(free, context)
-            : Ask(free, draft.Kind, draft.Child, draft.ChildName, pair, context);
+        return state.Phase == SaPhase.Established
+            ? Ask(free, draft.Kind, draft.Child, draft.ChildName, pair, context)
+            : Steps.Go(free, context);
     }
 
     internal static Step Answered(IkeSaState state, OwnRequest own, InnerMessage answer, SecretBytes? secret, in StepContext context)
@@ -69,31 +79,14 @@ internal static class OwnChild
     private static Step Ask(
         IkeSaState state, OwnRequestKind kind, EspSpi child, string name, KeyExchange? pair, in StepContext context)
     {
-        ChildSa old = Find(state, child)!;
-        Span<byte> spi = stackalloc byte[sizeof(uint)];
-        byte[] buffer = new byte[RequestOctetsMax];
-        var writer = new PayloadWriter(buffer);
-        BinaryPrimitives.WriteUInt32BigEndian(spi, old.InboundSpi.Value);
-        writer.Notify(NotifyType.RekeySa, [], SecurityProtocol.Esp, spi);
-        if (old.Mode == ChildMode.Transport)
+        if (OwnChildOffer.For(state, kind, Find(state, child), name, context) is not { } wish)
         {
-            writer.Notify(NotifyType.UseTransportMode);
+            // Meanwhile the peer replaced it, somebody ended it, or a reload took its section away.
+            return Steps.Go(state, context);
         }
 
-        BinaryPrimitives.WriteUInt32BigEndian(spi, context.Numbers.NewEspSpi().Value);
-        writer.Sa(ProposalsFor(state, name, old, context), spi);
-        writer.Nonce(CreateChildSa.MakeNonce(context));
-        if (pair is not null)
-        {
-            writer.Ke(pair.Method, pair.PublicValue);
-        }
-
-        // RFC 7296 §2.9.2: no narrower than what is in use.
-        writer.Ts(PayloadType.TsInitiator, old.LocalTs.AsSpan());
-        writer.Ts(PayloadType.TsResponder, old.RemoteTs.AsSpan());
-        Invariant.That(!writer.Overflowed);
-        var offer = new OwnOffer(
-            new InnerMessage(writer.First, buffer[..writer.Written]), pair is null ? null : SecretBytes.CopyOf(pair.Seed.Reveal()), name);
+        InnerMessage request = OwnChildOffer.Write(wish, pair, context);
+        var offer = new OwnOffer(request, pair is null ? null : SecretBytes.CopyOf(pair.Seed.Reveal()), name);
         return OwnExchange.Send(state, kind, child, offer, context);
     }
 
@@ -103,7 +96,7 @@ internal static class OwnChild
         ImmutableArray<ChildSa> children = old is null
             ? state.Children.Add(made)
             : state.Children.Replace(old, old with { IsRekeyed = true, IsToBeDeleted = true }).Add(made);
-        IkeSaState next = state with { Children = children };
+        IkeSaState next = Forget(state, made.Name) with { Children = children };
         return OwnDelete.SendNext(
             next, context, new IkeEffect.InstallChild(made, next.Path),
             Steps.Tell(new SaEvent.ChildInstalled(next, made, old?.InboundSpi)), Steps.Done(own.Exchange, "ok", "initiator"));
@@ -131,19 +124,42 @@ internal static class OwnChild
     private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)
     {
         IkeEffect done = Steps.Done(own.Exchange, $"{error}", "initiator");
-        if (Find(state, own.Child) is not { IsRekeyed: false } old)
+        string name = own.Offer!.ChildName;
+        ChildSa? old = Find(state, own.Child);
+        if (own.Kind == OwnRequestKind.RekeyChild && error == NotifyType.ChildSaNotFound && old is not null && !IsYoung(old, context))
+        {
+            return Lost(state, old, isReplaced: own.Rival is not null, done, context);
+        }
+
+        if (own.Kind == OwnRequestKind.RekeyChild && old is not { IsRekeyed: false })
         {
             return OwnDelete.SendNext(state, context, done);
         }
 
         if (OwnChildAnswer.OtherGroup(own.Offer!, error, payloads) is { } group)
         {
-            Step again = Begin(state, own.Kind, own.Child, old.Name, group, context);
+            Step again = Begin(state, own.Kind, own.Child, name, group, context);
             return again with { Effects = again.Effects.Add(done) };
         }
 
-        return OwnDelete.SendNext(Postpone(state, old, context), context, done);
+        return OwnDelete.SendNext(Postpone(state, own.Child, name, context), context, done);
     }
+
+    /// <summary>
+    /// RFC 7296 §2.25.1: the peer has no such child any more, so it goes without a Delete, and a new one takes its place
+    /// unless the peer has made that already.
+    /// </summary>
+    private static Step Lost(IkeSaState state, ChildSa old, bool isReplaced, IkeEffect done, in StepContext context)
+    {
+        IkeSaState next = state with { Children = state.Children.Remove(old) };
+        next = isReplaced ? next : Want(next, old.Name, context.Now);
+        return OwnDelete.SendNext(
+            next, context, new IkeEffect.RemoveChild(old), Steps.Tell(new SaEvent.ChildRemoved(next, old)), done);
+    }
+
+    // The peer asked for it a moment ago, and may have none because our answer has not come through yet.
+    private static bool IsYoung(ChildSa child, in StepContext context) =>
+        !child.IsInitiator && context.Now - child.InstalledAt < Steps.RekeyedLinger;
 
     /// <summary>
     /// An authentic answer that makes no child here may have made one there: it is deleted by the SPI that we named, and
@@ -151,22 +167,65 @@ internal static class OwnChild
     /// </summary>
     private static Step Discard(IkeSaState state, OwnRequest own, in StepContext context)
     {
-        IkeSaState next = Find(state, own.Child) is { } old ? Postpone(state, old, context) : state;
+        IkeSaState next = Postpone(state, own.Child, own.Offer!.ChildName, context);
         Step step = OwnDelete.SendChild(next, own.Offer!.ChildSpi(), context);
         return step with { Effects = step.Effects.Add(Steps.Done(own.Exchange, "Malformed", "initiator")) };
     }
 
-    /// <summary>A rekey that did not succeed is asked again, later each time; the hard lifetime goes on.</summary>
-    internal static IkeSaState Postpone(IkeSaState state, ChildSa old, in StepContext context)
+    /// <summary>What did not succeed is asked again, later each time; an old child's hard lifetime goes on.</summary>
+    internal static IkeSaState Postpone(IkeSaState state, EspSpi child, string name, in StepContext context)
     {
-        byte tries = (byte)Math.Min(old.RekeyTries + 1, byte.MaxValue);
-        ChildSa later = old with { RekeyTries = tries, RekeyAt = Lifetimes.RetryAt(tries, context) };
-        return state with { Children = state.Children.Replace(old, later) };
+        if (Find(state, child) is { } old)
+        {
+            byte tries = Next(old.RekeyTries);
+            ChildSa later = old with { RekeyTries = tries, RekeyAt = Lifetimes.RetryAt(tries, context) };
+            return state with { Children = state.Children.Replace(old, later) };
+        }
+
+        if (state.Own.Wanted.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.Ordinal)) is not { } wanted)
+        {
+            return state;
+        }
+
+        byte refusals = Next(wanted.Tries);
+        Instant at = Lifetimes.RetryAt(refusals, context);
+        return at == Instant.Never
+            ? Forget(state, name)
+            : state with { Own = state.Own with { Wanted = state.Own.Wanted.Replace(wanted, wanted with { At = at, Tries = refusals }) } };
     }
 
-    /// <summary>What the section says now; where a reload took it away, what is in use.</summary>
-    private static ImmutableArray<Proposal> ProposalsFor(IkeSaState state, string name, ChildSa old, in StepContext context) =>
-        context.Policy.FindChild(state.Facts!.Connection, name)?.EspProposals ?? [old.Proposal with { Number = 0 }];
+    /// <summary>A Child SA of that section is to be made by us from then on, unless there is one.</summary>
+    internal static IkeSaState Want(IkeSaState state, string name, Instant at) =>
+        state.Own.Wanted.Any(one => string.Equals(one.Name, name, StringComparison.Ordinal))
+            ? state
+            : state with { Own = state.Own with { Wanted = state.Own.Wanted.Add(new WantedChild(name, at)) } };
+
+    /// <summary>
+    /// <c>start_action: start</c>: what the client has not made by itself a little after its login is made by us.
+    /// </summary>
+    internal static OwnRequests AfterLogin(ConnectionPolicy connection, Instant now) => OwnRequests.None with
+    {
+        Wanted = [.. connection.Children.Where(child => child.StartsItself).Select(child => new WantedChild(child.Name, now + StartGrace))],
+    };
+
+    /// <summary><c>close_action: start</c>: what the peer has deleted, and not replaced, is made again.</summary>
+    internal static IkeSaState Restart(IkeSaState state, IEnumerable<ChildSa> gone, in StepContext context)
+    {
+        foreach (ChildSa child in gone)
+        {
+            bool isMeant = !child.IsRekeyed && !child.IsToBeDeleted
+                && context.Policy.FindChild(state.Facts!.Connection, child.Name) is { RestartsItself: true };
+            state = isMeant ? Want(state, child.Name, context.Now) : state;
+        }
+
+        return state;
+    }
+
+    private static IkeSaState Forget(IkeSaState state, string name) => state.Own.Wanted.IsEmpty
+        ? state
+        : state with { Own = state.Own with { Wanted = state.Own.Wanted.RemoveAll(one => string.Equals(one.Name, name, StringComparison.Ordinal)) } };
+
+    private static byte Next(byte tries) => tries == byte.MaxValue ? tries : (byte)(tries + 1);
 
     private static ChildSa? Find(IkeSaState state, EspSpi inbound) =>
         state.Children.FirstOrDefault(child => child.InboundSpi == inbound);

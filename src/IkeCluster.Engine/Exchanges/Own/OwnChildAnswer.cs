@@ -77,6 +77,7 @@ internal static class OwnChildAnswer
             InstalledAt = context.Now,
             RekeyAt = lifetimes.RekeyAt,
             ExpireAt = lifetimes.ExpireAt,
+            Limits = lifetimes.Limits,
         };
     }
 

@@ -36,8 +36,40 @@ internal static class OwnDuties
             next = First(next, child.IsToBeDeleted ? now : First(RekeyAt(child), child.ExpireAt));
         }
 
+        foreach (WantedChild wanted in state.Own.Wanted)
+        {
+            next = First(next, wanted.At);
+        }
+
         return next;
     }
+
+    /// <summary>An operator's word: what it names is due now.</summary>
+    internal static Step Rekey(IkeSaState state, string? childName, in StepContext context)
+    {
+        Instant now = context.Now;
+        bool IsMeant(ChildSa child) => string.Equals(child.Name, childName, StringComparison.Ordinal);
+        IkeSaState next = childName is not null
+            ? state with { Children = [.. state.Children.Select(child => IsMeant(child) ? child with { RekeyAt = now } : child)] }
+            : state.Facts is { } facts ? state with { Facts = facts with { RekeyAt = now } } : state;
+        return BeginIfFree(next, context);
+    }
+
+    /// <summary>A Child SA has carried what it may; of one that is gone, or on its way out, nothing follows.</summary>
+    internal static Step Expiring(IkeSaState state, IkeInput.ChildExpiring expiring, in StepContext context)
+    {
+        ChildSa? child = state.Children.FirstOrDefault(one => one.InboundSpi == expiring.InboundSpi);
+        if (child is null || child.IsToBeDeleted || (child.IsRekeyed && !expiring.IsHard))
+        {
+            return Steps.Go(state, context);
+        }
+
+        ChildSa due = expiring.IsHard ? child with { IsToBeDeleted = true } : child with { RekeyAt = context.Now };
+        return BeginIfFree(state with { Children = state.Children.Replace(child, due) }, context);
+    }
+
+    private static Step BeginIfFree(IkeSaState state, in StepContext context) =>
+        state.IsEstablished && state.Own.IsFree ? Begin(state, context) : Steps.Go(state, context);
 
     /// <summary>Begins the first that is due.</summary>
     internal static Step Begin(IkeSaState state, in StepContext context)
@@ -74,6 +106,11 @@ internal static class OwnDuties
             return OwnChild.BeginRekey(state, aged, context);
         }
 
+        if (state.Own.Wanted.FirstOrDefault(wanted => wanted.At <= now) is { } due)
+        {
+            return OwnChild.BeginWanted(state, due, context);
+        }
+
         return LivenessAt(state, context.Policy) <= now
             ? OwnExchange.SendLiveness(state, state.Path, context)
             : Steps.Go(state, context);
@@ -83,12 +120,9 @@ internal static class OwnDuties
     internal static Step Postpone(IkeSaState state, OwnDraft draft, in StepContext context)
     {
         IkeSaState free = state with { Own = state.Own with { Draft = null } };
-        IkeSaState later = draft.Kind == OwnRequestKind.RekeyIke
-            ? OwnRekeyIke.Postpone(free, context)
-            : free.Children.FirstOrDefault(child => child.InboundSpi == draft.Child) is { } child
-                ? OwnChild.Postpone(free, child, context)
-                : free;
-        return Steps.Go(later, context);
+        return Steps.Go(
+            draft.Kind == OwnRequestKind.RekeyIke ? OwnRekeyIke.Postpone(free, context) : OwnChild.Postpone(free, draft.Child, draft.ChildName, context),
+            context);
     }
 
     /// <summary>

@@ -97,7 +97,7 @@ internal static class OwnRekeyIke
             step = step with { Effects = step.Effects.Add(new IkeEffect.Wipe(seed)) };
         }
 
-        return IkeSuccessor.Spawn(step, state, IkeSuccessor.Inherit(state, rival.Ike!, isInitiator: false, context) with { Phase = state.Phase });
+        return IkeSuccessor.Spawn(step, state, IkeSuccessor.Inherit(state, rival.Ike!, isInitiator: false, context));
     }
 
     private static NewIkeSa? Settle(IkeSaState state, OwnOffer offer, in PayloadIndex payloads, SecretBytes? secret)
@@ -125,7 +125,7 @@ internal static class OwnRekeyIke
 
     private static Step Complete(IkeSaState state, OwnRequest own, NewIkeSa made, in StepContext context)
     {
-        IkeSaState successor = IkeSuccessor.Inherit(state, made, isInitiator: true, context) with { Phase = state.Phase };
+        IkeSaState successor = IkeSuccessor.Inherit(state, made, isInitiator: true, context);
         Step step = OwnDelete.SendIke(IkeSuccessor.Empty(state, context), context);
         return IkeSuccessor.Spawn(
             step with { Effects = step.Effects.Add(Steps.Done(own.Exchange, "ok", "initiator")) }, state, successor);
