@@ -45,7 +45,7 @@ internal static class IkeSaInit
             return InitVerdict.Dropped(DropReason.MalformedInit);
         }
 
-        if (Redirect.Target(payloads, context) is { } elsewhere)
+        if (Redirect.Target(payloads, path, context) is { } elsewhere)
         {
             return SendElsewhere(header, elsewhere, nonce);
         }

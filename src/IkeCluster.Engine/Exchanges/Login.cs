@@ -26,7 +26,7 @@ internal static class Login
     internal static Step Lease(IkeSaState state, DatagramPath path, LoginProgress login, OwnProof? proof, in StepContext context)
     {
         PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
-        if (Redirect.Target(state.Handshake!.InitRequest, context) is { } elsewhere)
+        if (Redirect.Target(state.Handshake!.InitRequest, path, context) is { } elsewhere)
         {
             return SendElsewhere(state, path, login, proof, elsewhere, payloads, context);
         }

@@ -1,6 +1,7 @@
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Payloads;
+using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine.Mobility;
 
@@ -17,19 +18,22 @@ internal static class Redirect
     internal static bool IsUnderstood(in PayloadIndex init) =>
         init.HasNotify(NotifyType.RedirectSupported) || init.HasNotify(NotifyType.RedirectedFrom);
 
-    /// <summary>The other gateway for the client that sent this IKE_SA_INIT; null: it stays.</summary>
-    internal static GatewayIdentity? Target(in PayloadIndex init, in StepContext context)
+    /// <summary>
+    /// The other gateway for the client that sent this IKE_SA_INIT; null: it stays, as one does that has come to that very address.
+    /// </summary>
+    internal static GatewayIdentity? Target(in PayloadIndex init, DatagramPath path, in StepContext context)
     {
         return IsUnderstood(init) && context.Policy.Redirect.ForNewClient(context.IsDraining) is { } target && !CameFrom(init, target)
+            && !target.Equals(GatewayIdentity.Of(path.Local.Address))
             ? target
             : null;
     }
 
     /// <summary>The same, of a first message that was kept.</summary>
-    internal static GatewayIdentity? Target(ReadOnlySpan<byte> initRequest, in StepContext context) =>
+    internal static GatewayIdentity? Target(ReadOnlySpan<byte> initRequest, DatagramPath path, in StepContext context) =>
         IkeHeader.TryRead(initRequest, out IkeHeader header)
         && PayloadIndex.TryRead(header.NextPayload, initRequest[IkeHeader.Octets..], out PayloadIndex init, out _)
-            ? Target(init, context)
+            ? Target(init, path, context)
             : null;
 
     /// <summary>The notify of an established SA, or of IKE_AUTH: without a nonce.</summary>

@@ -61,6 +61,15 @@ public sealed class RedirectTests : IDisposable
     }
 
     [Fact]
+    public void A_client_that_has_come_to_the_other_address_already_stays()
+    {
+        Send(RedirectWhen.Always, "192.0.2.1");
+        using IkeInitiator client = _world.Client(Understands());
+
+        Assert.Contains(_world.Login(client), one => one is InitiatorEvent.Established);
+    }
+
+    [Fact]
     public void Redirected_from_alone_says_that_the_client_understands()
     {
         Send(RedirectWhen.Always, "192.0.2.200");
