@@ -15,6 +15,7 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
     private readonly Dictionary<(EspSpi Inbound, EspSpi Outbound), (byte[] Keys, string Traffic)> _gateways = [];
     private readonly Dictionary<(EspSpi Inbound, EspSpi Outbound), (byte[] Keys, string Traffic)> _peers = [];
     private readonly Dictionary<(IkeSpi Gateways, IkeSpi Peers), byte[]> _peerSas = [];
+    private readonly HashSet<(IkeSpi Gateways, IkeSpi Peers)> _agreed = [];
 
     public override void Stepped(IkeSaState before, IkeInput input, in Step step)
     {
@@ -23,12 +24,20 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
             Learn(after);
         }
 
-        foreach (IkeEffect effect in step.Effects)
+        if (before is { IsEstablished: true, Keys: { } keys } && !_agreed.Contains((before.LocalSpi, before.PeerSpi)))
         {
-            if (effect is IkeEffect.Spawn { State: { Keys: { } keys } spawned })
+            Learn(before);
+            Compare((before.LocalSpi, before.PeerSpi), Octets(keys));
+        }
+    }
+
+    public override void AtRest()
+    {
+        foreach (SimPeer peer in World.Peers)
+        {
+            if (peer.Initiator?.Sa is { } sa && !_agreed.Contains((sa.PeerSpi, sa.LocalSpi)))
             {
-                Learn(spawned);
-                Compare((spawned.LocalSpi, spawned.PeerSpi), Octets(keys));
+                Broken($"{peer} has the IKE SA {sa.PeerSpi}, which the gateway never used");
             }
         }
     }
@@ -82,14 +91,16 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
         {
             Compare((sa.PeerSpi, sa.LocalSpi), [.. ours.SkD, .. ours.SkEi, .. ours.SkEr]);
         }
-        else if (sa.IsInitiator)
-        {
-            Broken($"{peer} has the IKE SA {sa.PeerSpi}, which the gateway never made");
-        }
     }
 
     private void CheckChild(SimPeer peer, InitiatorChild child)
     {
+        // One that came and went in a single turn has no keys any more.
+        if (peer.Initiator?.Children.Any(held => ReferenceEquals(held, child)) != true)
+        {
+            return;
+        }
+
         (byte[] Keys, string Traffic) theirs = (Octets(child.Keys), Traffic(child.LocalTs, child.RemoteTs));
         _peers[(child.OutboundSpi, child.InboundSpi)] = theirs;
         if (_gateways.TryGetValue((child.OutboundSpi, child.InboundSpi), out (byte[] Keys, string Traffic) ours))
@@ -104,7 +115,13 @@ internal sealed class KeysAgree(World world, Wiretap tap) : Checker(world)
 
     private void Compare((IkeSpi Gateways, IkeSpi Peers) spis, byte[] ours)
     {
-        if (_peerSas.TryGetValue(spis, out byte[]? theirs) && !ours.AsSpan().SequenceEqual(theirs))
+        if (!_peerSas.TryGetValue(spis, out byte[]? theirs))
+        {
+            return;
+        }
+
+        _agreed.Add(spis);
+        if (!ours.AsSpan().SequenceEqual(theirs))
         {
             Broken($"the two sides differ in the keys of {spis.Gateways}");
         }

@@ -20,7 +20,7 @@ internal sealed class OnceOnly(World world, Requests requests) : Checker(world)
 
     public override void Applying(SentCommit sent, SaOutcome outcome)
     {
-        if (outcome.Kind != SaOutcomeKind.Committed)
+        if (outcome.Kind != SaOutcomeKind.Committed || World.Store.IsWritten(sent.Commit))
         {
             return;
         }

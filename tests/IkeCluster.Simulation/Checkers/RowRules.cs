@@ -47,8 +47,7 @@ internal sealed class RowRules(World world) : Checker(world)
             return SaOutcomeKind.Fenced;
         }
 
-        bool isWritten = commit.Rows.Any(row => World.Store.Row(row.LocalSpi)?.CommitId == commit.Id);
-        return isWritten || commit.Rows.All(Fits) ? SaOutcomeKind.Committed : SaOutcomeKind.Conflict;
+        return World.Store.IsWritten(commit) || commit.Rows.All(Fits) ? SaOutcomeKind.Committed : SaOutcomeKind.Conflict;
     }
 
     private bool Fits(RowWrite write)

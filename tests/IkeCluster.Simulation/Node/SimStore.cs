@@ -37,6 +37,9 @@ internal sealed class SimStore
 
     public bool IsLive(IkeSpi spi) => Row(spi) is { IsTombstone: false };
 
+    /// <summary>The commit has come before; one of its rows still bears its name.</summary>
+    public bool IsWritten(SaCommit commit) => commit.Rows.Any(row => Row(row.LocalSpi)?.CommitId == commit.Id);
+
     /// <summary>The store as one process sees it.</summary>
     public IShardStore For(SimProcess process) => new StoreLine(_world, process, this);
 
@@ -96,7 +99,7 @@ internal sealed class SimStore
     private void Keep(SentCommit sent)
     {
         // Written already: rows of it may have been written again since.
-        if (sent.Commit.Rows.Any(row => Row(row.LocalSpi)?.CommitId == sent.Commit.Id))
+        if (IsWritten(sent.Commit))
         {
             return;
         }

@@ -212,6 +212,13 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             return;
         }
 
+        // RFC 7296 §2.3: it has overtaken the IKE_AUTH response, and comes again once that is through.
+        if (!isResponse && !_isEstablished)
+        {
+            Ignore("a request before IKE_AUTH is through");
+            return;
+        }
+
         if (!isResponse && !sa.IsNew(id))
         {
             AnswerAgain(sa, id, message);
