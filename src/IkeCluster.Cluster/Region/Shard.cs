@@ -20,6 +20,14 @@ internal sealed class Shard : IShardNumbers
     /// <summary>The counter starts in its lower half, so that a million IVs a second are left for six days at least.</summary>
     internal const int IvStartBits = IvCounterBits - 1;
 
+    /// <summary>
+    /// Eight epochs in a row count through different parts of the ESP SPIs: which of them an owner before us gave out is not
+    /// known until its rows are read.
+    /// </summary>
+    private const int EspSpisPerEpochBits = SpiSeal.EspUniqueBits - 3;
+
+    private const int EspStartBits = EspSpisPerEpochBits - 1;
+
     private readonly SpiSeal _seal;
     private readonly IEntropy _entropy;
     private readonly Dictionary<EspSpi, IkeSpi> _inboundSpis = [];
@@ -33,7 +41,7 @@ internal sealed class Shard : IShardNumbers
         Epoch = claim.Epoch;
         _seal = seal;
         _entropy = entropy;
-        _nextEspUnique = (uint)RandomBits();
+        _nextEspUnique = (claim.Epoch.Value << EspSpisPerEpochBits) + (uint)(RandomBits() >> (64 - EspStartBits));
 
         // A data folder that is put back whole brings back its epoch too, and the keys in its rows. Then only chance
         // stands between those keys and IVs that they have seen.

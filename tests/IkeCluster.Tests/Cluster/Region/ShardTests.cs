@@ -50,6 +50,17 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public void A_new_owner_gives_out_no_ESP_SPI_of_the_owners_before()
+    {
+        HashSet<EspSpi> spis = [];
+        for (uint epoch = 5; epoch < 13; epoch++)
+        {
+            Shard shard = Make(epoch, chance: epoch % 2);
+            Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(spis.Add(shard.NewEspSpi())));
+        }
+    }
+
+    [Fact]
     public void New_SPIs_name_their_shard_and_differ()
     {
         Shard shard = Make(epoch: 1);
