@@ -45,7 +45,10 @@ internal sealed class DurableBeforeVisible(World world, Requests requests) : Che
     private void CheckAnswer(SentMessage answer, IkeSaState? row)
     {
         bool isEnd = answer.Exchange == ExchangeType.Informational && Requests.EndsSa(requests.Find(answer.LocalSpi, answer.Id)!);
-        if (row is null || row.Window.Expected.Value <= answer.Id.Value || isEnd)
+
+        // In a collision of rekeys the old SA may linger, empty, for what is still under way (RFC 7296 §2.8.2).
+        bool isOver = row is { Phase: SaPhase.Rekeyed, Children.IsEmpty: true };
+        if (row is null || row.Window.Expected.Value <= answer.Id.Value || (isEnd && !isOver))
         {
             string known = row is null ? "has no row" : $"expects {row.Window.Expected} in its row";
             Broken($"{answer.LocalSpi} answered {answer.Exchange} {answer.Id} and {known}");

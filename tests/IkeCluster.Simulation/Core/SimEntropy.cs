@@ -4,14 +4,19 @@ using IkeCluster.TestKit;
 namespace IkeCluster.Simulation.Core;
 
 /// <summary>
-/// Chance of one process. Draws of the size of an SPI come twice now and then: two SAs may then wish for one SPI, which
-/// the world would otherwise never see.
+/// Chance of one process. Of its draws of the size of an SPI some are those of a process before it: a new SA may then wish for an
+/// SPI that has a row, which the world would otherwise never see.
 /// </summary>
 internal sealed class SimEntropy(ulong seed, World world) : IEntropy
 {
     private const int DrawsKept = 64;
 
     private readonly SeededEntropy _entropy = new(seed);
+    // Each once: two SAs of one process never draw one SPI.
+    private readonly List<byte[]> _before = [.. world.SpiDraws];
+
+    /// <summary>Set once the process is up: where its counters begin is not what is to clash.</summary>
+    public bool MayRepeat { get; set; }
 
     public void FillPublic(Span<byte> visibleOnTheWire)
     {
@@ -21,18 +26,19 @@ internal sealed class SimEntropy(ulong seed, World world) : IEntropy
             return;
         }
 
-        List<byte[]> drawn = world.SpiDraws;
-        if (drawn.Count > 0 && world.Chance.Chance(world.Plan.SpiClash))
+        if (MayRepeat && _before.Count > 0 && world.Chance.Chance(world.Plan.SpiClash))
         {
             world.Tally.Count(Faults.SpiDrawnTwice);
-            world.Chance.Pick(drawn).CopyTo(visibleOnTheWire);
+            int drawn = world.Chance.Below(_before.Count);
+            _before[drawn].CopyTo(visibleOnTheWire);
+            _before.RemoveAt(drawn);
             return;
         }
 
-        drawn.Add(visibleOnTheWire.ToArray());
-        if (drawn.Count > DrawsKept)
+        world.SpiDraws.Enqueue(visibleOnTheWire.ToArray());
+        if (world.SpiDraws.Count > DrawsKept)
         {
-            drawn.RemoveAt(0);
+            world.SpiDraws.Dequeue();
         }
     }
 

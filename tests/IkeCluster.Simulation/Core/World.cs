@@ -63,7 +63,7 @@ internal sealed class World : IDisposable
     public IReadOnlyList<SimPeer> Peers { get; }
 
     /// <summary>Draws of the size of an SPI, for <see cref="SimEntropy"/> to repeat.</summary>
-    public List<byte[]> SpiDraws { get; } = [];
+    public Queue<byte[]> SpiDraws { get; } = [];
 
     /// <summary>Nothing goes wrong any more, and whoever is well must be served.</summary>
     public bool IsCalm { get; private set; }

@@ -39,6 +39,8 @@ internal sealed class SimProcess : IDisposable
             loop.Loop.Own(Map, Pools);
             loop.Wake();
         }
+
+        Entropy.MayRepeat = true;
     }
 
     public int Number { get; }
