@@ -30,6 +30,7 @@ internal static class Faults
     public const string PeerRejoined = "peer came back";
     public const string OperatorEnded = "SA ended by an operator";
     public const string CookieAsked = "cookie asked";
+    public const string CookieStolen = "cookie stolen";
     public const string RepeatAnswered = "repeat answered";
 
     public const string ChildCollisionWon = "collision of child rekeys, the gateway's stays";
@@ -42,7 +43,8 @@ internal static class Faults
     [
         Lost, Duplicated, Delayed, Corrupted, Rebound, Replayed, Stray, StoreSlow, StoreFailed, UnknownUnwritten, UnknownWritten,
         LateCommit, ReadFailed, SumLate, SumRefused, SumFailed, SpiDrawnTwice, CrashBeforeStore, CrashInStore, CrashAfterAnswer,
-        CrashAnyTime, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, RepeatAnswered,
+        CrashAnyTime, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, CookieStolen,
+        RepeatAnswered,
         ChildCollisionWon, ChildCollisionLost, IkeCollisionWon, IkeCollisionLost,
         "ike_sa_init ok", "ike_auth ok", "create_child_sa ok", "informational ok", "create_child_sa ok of ours", "informational ok of ours",
     ];

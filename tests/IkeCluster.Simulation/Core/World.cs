@@ -87,6 +87,7 @@ internal sealed class World : IDisposable
             peer.Begin();
         }
 
+        Wire.CookieThief.Begin();
         RunFor(Plan.Storm);
         (Plan, IsCalm, CalmSince) = (Plan.Calmed(), true, Now);
         Gateway.Calm();

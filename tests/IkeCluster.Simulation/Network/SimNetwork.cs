@@ -26,6 +26,8 @@ internal sealed class SimNetwork(World world)
 
     public Eavesdropper Eavesdropper { get; } = new(world);
 
+    public CookieThief CookieThief { get; } = new(world);
+
     /// <summary>True for what a client sent, octet for octet: anything else is a forgery or spoilt.</summary>
     public bool IsGenuine(ReadOnlySpan<byte> message) => _genuine.Contains(Digest.Of(message));
 
@@ -44,6 +46,12 @@ internal sealed class SimNetwork(World world)
     {
         world.Digest.Add(message);
         world.Tell($"node -> {path.Remote}: {Wording.Of(message)}");
+        if (CookieThief.Is(path.Remote.Address))
+        {
+            world.After(TimeSpan.FromMilliseconds(1), () => CookieThief.Receive(message));
+            return;
+        }
+
         Travel(message, octets =>
         {
             if (_bindings.TryGetValue(path.Remote, out (SimPeer Peer, UdpEndpoint Inside) bound))
