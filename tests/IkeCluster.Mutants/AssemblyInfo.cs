@@ -1,0 +1,2 @@
+// One workshop, in which one fault at a time is built.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
