@@ -65,6 +65,21 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
         return ExitCode.Refused;
     }
 
+    /// <summary>A path of the control socket with those of the values that are there.</summary>
+    public static string WithQuery(string path, params ReadOnlySpan<(string Key, string? Value)> query)
+    {
+        var parts = new List<string>();
+        foreach ((string key, string? value) in query)
+        {
+            if (value is not null)
+            {
+                parts.Add($"{key}={Uri.EscapeDataString(value)}");
+            }
+        }
+
+        return $"{path}?{string.Join('&', parts)}";
+    }
+
     public void PrintJson<T>(T value, JsonTypeInfo<T> type) =>
         Output.WriteLine(JsonSerializer.Serialize(value, (JsonTypeInfo<T>)Indented.GetTypeInfo(type.Type)!));
 

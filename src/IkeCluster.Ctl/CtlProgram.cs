@@ -36,6 +36,7 @@ internal static class CtlProgram
         SaCommands.Build(context),
         PoolCommands.Build(context),
         ConfigCommands.Build(context),
+        LogCommands.Build(context),
         CompletionCommand.Build(context),
     };
 

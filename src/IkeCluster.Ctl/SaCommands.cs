@@ -28,7 +28,7 @@ internal static class SaCommands
         var command = new Command("list", "Lists IKE SAs") { identity, address, node, limit, format };
         command.SetAction((parsed, stop) =>
         {
-            string path = WithQuery(
+            string path = CtlContext.WithQuery(
                 ControlPaths.Sas,
                 ("identity", parsed.GetValue(identity)), ("address", parsed.GetValue(address)), ("node", parsed.GetValue(node)),
                 ("limit", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)));
@@ -71,7 +71,7 @@ internal static class SaCommands
         });
         command.SetAction((parsed, stop) =>
         {
-            string path = WithQuery(
+            string path = CtlContext.WithQuery(
                 ControlPaths.Terminate,
                 ("spi", parsed.GetValue(spi)), ("child", parsed.GetValue(child)), ("identity", parsed.GetValue(identity)),
                 ("all", parsed.GetValue(all) ? "true" : null));
@@ -104,20 +104,6 @@ internal static class SaCommands
         {
             result.AddError("--limit is a number above 0");
         }
-    }
-
-    private static string WithQuery(string path, params ReadOnlySpan<(string Key, string? Value)> query)
-    {
-        var parts = new List<string>();
-        foreach ((string key, string? value) in query)
-        {
-            if (value is not null)
-            {
-                parts.Add($"{key}={Uri.EscapeDataString(value)}");
-            }
-        }
-
-        return $"{path}?{string.Join('&', parts)}";
     }
 
     private static void PrintList(CtlContext context, IReadOnlyList<SaInfo> sas, bool isJson)

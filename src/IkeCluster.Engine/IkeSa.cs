@@ -201,6 +201,8 @@ public static class IkeSa
     private static Step Answer(
         IkeSaState state, DatagramPath path, ExchangeType exchange, MessageId id, InnerMessage request, in StepContext context)
     {
+        context.Trace?.Opened(exchange, id, isResponse: false, request.First, request.Chain);
+
         // RFC 7296 §2.2: an SA whose IDs would wrap is over.
         if (id.IsLast)
         {

@@ -6,7 +6,8 @@ namespace IkeCluster.Engine;
 
 /// <summary>
 /// All that a step may know beside its state and its input. <paramref name="IsDraining"/>: the node is about to end and serves no
-/// new client.
+/// new client. <paramref name="Trace"/>: null but while an operator looks.
 /// </summary>
 public readonly record struct StepContext(
-    Instant Now, IEntropy Entropy, IShardNumbers Numbers, PolicySet Policy, CipherCache Ciphers, bool IsDraining = false);
+    Instant Now, IEntropy Entropy, IShardNumbers Numbers, PolicySet Policy, CipherCache Ciphers, bool IsDraining = false,
+    IMessageTrace? Trace = null);

@@ -5,6 +5,7 @@ using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
+using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Net;
@@ -13,6 +14,7 @@ using IkeCluster.Net.Ingress;
 using IkeCluster.Net.Native;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Node.Events;
+using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Node;
 
@@ -88,6 +90,8 @@ internal sealed class LoopSet : IAsyncDisposable
             throw new NodeFaultException("an event loop broke, the log says how", fault);
         }
     }
+
+    public void Trace(ISaTrace wanted, Instant until) => Post(new LoopMessage.Trace(wanted, until));
 
     public void Drain() => Post(new LoopMessage.Drain());
 

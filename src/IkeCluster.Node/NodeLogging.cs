@@ -9,12 +9,9 @@ internal static class NodeLogging
 {
     private const int LinesQueuedMax = 8192;
 
-    public static ILoggerFactory Create(LogSettings settings) => LoggerFactory.Create(logging =>
+    public static ILoggerFactory Create(LogSettings settings, LogLevels levels) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(settings.Level).AddFilter("Microsoft", LogLevel.Warning);
-
-        // What stops a server from starting is told in one line, by us.
-        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        logging.SetMinimumLevel(LogLevel.Trace).AddFilter((category, level) => levels.IsEnabled(category, level));
         logging.AddConsole(console =>
         {
             console.FormatterName = LineFormatter.FormatterName;

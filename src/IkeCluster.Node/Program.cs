@@ -20,8 +20,9 @@ static async Task RunAsync(CommandLine.RunRequest request)
 {
     NodeConfig config = request.Config;
     ProcessGuards.Apply(request.Debug);
-    using ILoggerFactory logs = NodeLogging.Create(config.Log);
-    ILogger log = logs.CreateLogger("ikenode");
+    var levels = new LogLevels(config.Log.Level);
+    using ILoggerFactory logs = NodeLogging.Create(config.Log, levels);
+    ILogger log = logs.CreateLogger("node");
     foreach (ConfigFault warning in request.Warnings)
     {
         NodeLog.ConfigurationWarning(log, warning.ToString());
@@ -36,8 +37,8 @@ static async Task RunAsync(CommandLine.RunRequest request)
     using DataFolder folder = DataFolder.Open(config.Node.DataFolder);
     using NodeKeys keys = NodeKeys.Load(config.Cluster, config.Node.DataFolder, entropy, log);
     await using AuditLog audit = AuditLog.Open(config.Audit, log);
-    var events = new NodeEvents(
-        config.Node.Name, log, new IdentityMask(config.Log.Identities, keys.IdentityKey), audit, metrics, TimeProvider.System);
+    var identities = new IdentityMask(config.Log.Identities, keys.IdentityKey);
+    var events = new NodeEvents(config.Node.Name, logs.CreateLogger("sa"), identities, audit, metrics, TimeProvider.System);
 
     ImmutableArray<SocketSet> sockets = SocketSet.OpenAll(
         [.. config.Listen.Select(one => new ListenAddress(IpAddress.From(one.Address), one.Ike, one.Natt))], config.Node.Loops);
@@ -54,6 +55,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
 
     string[] listen = [.. sockets[0].Endpoints.Select(endpoint => endpoint.ToString())];
     var desk = new NodeDesk(config, listen, loops, new SaDirectory(map, seal, store.Port), pools, clock, readiness);
+    var logDesk = new LogDesk(levels, loops, identities, logs.CreateLogger(LogLevels.TraceCategory), clock);
     var reload = new Reload(config, request.Settings, changed =>
     {
         desk.Policy = changed.Policy;
@@ -63,7 +65,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
     }, log);
     signals.HangUp = () => reload.Run();
 
-    await using WebApplication control = await ControlServer.StartAsync(config.Node.ControlSocket, desk, reload, logs);
+    await using WebApplication control = await ControlServer.StartAsync(config.Node.ControlSocket, desk, logDesk, reload, logs);
     await using WebApplication? page = await MetricsServer.StartAsync(config.Metrics, metrics, desk, readiness, logs);
     loops.Start(map, pools);
 

@@ -339,6 +339,9 @@ public sealed class EventLoop : IDatagramSink, IDisposable
             case LoopMessage.Displaced displaced:
                 _host.Displace(displaced.Key, displaced.How);
                 break;
+            case LoopMessage.Trace trace:
+                _host.Tracer.Add(trace.Wanted, trace.Until);
+                break;
             case LoopMessage.Query query:
                 query.Done.TrySetResult(SaPage.Of(_region, query.Request));
                 break;

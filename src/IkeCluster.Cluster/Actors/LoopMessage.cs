@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Region;
+using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Values;
@@ -28,6 +29,9 @@ public abstract record LoopMessage
 
     /// <summary>A commit on another loop put an SA out; the mark is in the store already.</summary>
     internal sealed record Displaced(SaKey Key, Displacement How) : LoopMessage;
+
+    /// <summary>An operator wants to see what some SAs do, until then.</summary>
+    public sealed record Trace(ISaTrace Wanted, Instant Until) : LoopMessage;
 
     /// <summary>A page of SAs, as <see cref="SaDirectory"/> asks for them.</summary>
     internal sealed record Query(SaPageRequest Request, TaskCompletionSource<SaPage> Done) : LoopMessage;

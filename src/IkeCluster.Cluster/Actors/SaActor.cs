@@ -71,6 +71,9 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     /// <summary>When the datagram came that began the exchange under way; Never: none is.</summary>
     public Instant AskedAt { get; set; } = Instant.Never;
 
+    /// <summary>Of a trace: lines that wait until it is known whose SA this is.</summary>
+    public List<string>? Untold { get; set; }
+
     /// <summary>Neighbours in order of <see cref="LastActive"/>, kept by <see cref="Passivation"/>.</summary>
     public SaActor? Idler { get; set; }
 

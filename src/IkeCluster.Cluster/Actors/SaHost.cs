@@ -3,6 +3,7 @@ using System.Diagnostics;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Region;
+using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
@@ -23,6 +24,8 @@ internal sealed class SaHost(
     private readonly Farewells _farewells = new();
 
     public PolicySet Policy { get; set; } = policy;
+
+    public Tracer Tracer { get; } = new();
 
     /// <summary>No further IKE_SA_INIT is served; at most it is sent elsewhere.</summary>
     public bool IsDraining { get; set; }
@@ -98,13 +101,20 @@ internal sealed class SaHost(
         AskedAs asked = RequestBudget.Classify(actor.State, input);
         if (actor.Asked.Judge(asked, Policy.Limits, loop.Now) is var refused and not DropReason.None)
         {
+            Tracer.Dropped(actor, input, refused);
             Dropped(refused);
             return;
         }
 
         try
         {
-            Step step = machine.Next(actor.State, input, Context(actor.Shard));
+            TurnTrace? trace = Tracer.Begin(loop.Now);
+            Step step = machine.Next(actor.State, input, Context(actor.Shard) with { Trace = trace });
+            if (trace is not null)
+            {
+                Tracer.Turned(trace, actor, input, step);
+            }
+
             actor.Asked.Spend(asked, step, Policy.Limits, loop.Now);
             Settle(actor, input, step);
         }
@@ -246,12 +256,20 @@ internal sealed class SaHost(
     {
         try
         {
-            InitVerdict verdict = machine.Begin(path, message, Context(shard));
-            if (verdict.Accepted is { } step)
+            TurnTrace? trace = Tracer.Begin(loop.Now);
+            InitVerdict verdict = machine.Begin(path, message, Context(shard) with { Trace = trace });
+            SaActor? actor = verdict.Accepted is { } step ? Accept(step, shard, origin) : null;
+            if (trace is not null)
             {
-                Accept(step, shard, origin);
+                Tracer.Begun(trace, actor, path, message, verdict);
             }
-            else if (verdict.Refusal is { } refusal)
+
+            if (verdict.Accepted is not null)
+            {
+                return;
+            }
+
+            if (verdict.Refusal is { } refusal)
             {
                 ports.Sender.Send(path, refusal);
                 ports.Events.Happened(new SaEvent.ExchangeDone("ike_sa_init", "responder", $"{verdict.RefusedWith}"));
@@ -267,17 +285,19 @@ internal sealed class SaHost(
         }
     }
 
-    private void Accept(in Step step, Shard shard, HalfOpenOrigin origin)
+    /// <summary>Null: there is no room for its sums.</summary>
+    private SaActor? Accept(in Step step, Shard shard, HalfOpenOrigin origin)
     {
         var actor = new SaActor(shard, step.State!) { LastActive = loop.Now, AskedAt = loop.Now };
         if (!effects.TryStart(actor, step, mayRefuse: true))
         {
             Dropped(DropReason.Overload);
-            return;
+            return null;
         }
 
         population.AddHalfOpen(actor, origin);
         Adopt(actor, step);
+        return actor;
     }
 
     /// <summary>A datagram for an SA that is in memory.</summary>

@@ -30,6 +30,7 @@ internal static class IkeSaInit
     internal static InitVerdict Begin(DatagramPath path, ReadOnlySpan<byte> message, in StepContext context)
     {
         IkeHeader.TryRead(message, out IkeHeader header);
+        context.Trace?.Opened(header.Exchange, header.MessageId, isResponse: false, header.NextPayload, message[IkeHeader.Octets..]);
         if (!PayloadIndex.TryRead(header.NextPayload, message[IkeHeader.Octets..], out PayloadIndex payloads, out _))
         {
             return InitVerdict.Dropped(DropReason.MalformedInit);
@@ -97,6 +98,7 @@ internal static class IkeSaInit
         IkeHeader.Write(
             response, state.PeerSpi, state.LocalSpi, writer.First, ExchangeType.IkeSaInit, HeaderFlags.Response, MessageId.Zero, (uint)response.Length);
 
+        context.Trace?.Sealed(ExchangeType.IkeSaInit, MessageId.Zero, isResponse: true, writer.First, response.AsSpan(IkeHeader.Octets), datagrams: 1);
         ImmutableArray<byte[]> reply = [response];
         IkeSaState next = state with
         {

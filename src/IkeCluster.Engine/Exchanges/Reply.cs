@@ -42,7 +42,9 @@ internal static class Reply
         Envelope envelope = state.IsInitiator
             ? new(state.LocalSpi, state.PeerSpi, exchange, flags | HeaderFlags.Initiator, id)
             : new(state.PeerSpi, state.LocalSpi, exchange, flags, id);
-        return MessageSealer.Seal(context, cipher, envelope, path, first, chain, MayFragment(state, context.Policy));
+        ImmutableArray<byte[]> datagrams = MessageSealer.Seal(context, cipher, envelope, path, first, chain, MayFragment(state, context.Policy));
+        context.Trace?.Sealed(exchange, id, flags.HasFlag(HeaderFlags.Response), first, chain, datagrams.Length);
+        return datagrams;
     }
 
     private static bool MayFragment(IkeSaState state, PolicySet policy)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using IkeCluster.Cluster.Admission;
 using IkeCluster.Engine.Policy;
+using IkeCluster.Node.Events;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Node.Configuration;
@@ -123,10 +124,7 @@ internal static class NodeReader
     public static LogSettings ReadLog(ConfigSection section)
     {
         var settings = new LogSettings(
-            section.Choice(
-                "level", LogLevel.Information,
-                ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
-                ("warning", LogLevel.Warning), ("error", LogLevel.Error)),
+            section.Choice("level", LogLevel.Information, LogWords.Levels),
             section.Choice("format", false, ("text", false), ("json", true)),
             section.Choice(
                 "identities", IdentityStyle.Hash,

@@ -16,7 +16,25 @@ internal static class ControlPaths
 
     public const string Pools = "/v1/pools";
 
+    /// <summary>Takes <c>category</c> and <c>level</c>, words of <see cref="ControlWords"/>.</summary>
+    public const string LogLevel = "/v1/log/level";
+
+    /// <summary>Takes <c>identity</c> or <c>address</c>, and <c>for</c>, a time as the configuration writes it.</summary>
+    public const string LogTrace = "/v1/log/trace";
+
     public const string Reload = "/v1/config/reload";
+}
+
+/// <summary>Words that both ends of the control socket know.</summary>
+internal static class ControlWords
+{
+    /// <summary>For all categories at once.</summary>
+    public const string AllCategories = "all";
+
+    /// <summary>The node as a whole; what happens to SAs; the store.</summary>
+    public static readonly string[] LogCategories = ["node", "sa", "store"];
+
+    public static readonly string[] LogLevels = ["trace", "debug", "info", "warning", "error"];
 }
 
 /// <summary>What <c>ikectl status</c> shows. <paramref name="State"/>: ready or draining.</summary>
@@ -41,6 +59,9 @@ internal sealed record TerminateReply(int Matched);
 /// <summary>One address pool of the configuration. <paramref name="Sticky"/>: free, but kept for the identity that had it last.</summary>
 internal sealed record PoolInfo(string Name, IReadOnlyList<string> Addrs, long Size, long Leased, long Sticky);
 
+/// <summary>What is logged from here on, in words.</summary>
+internal sealed record LogReply(string Note);
+
 /// <summary>What came of a reload; <paramref name="Notes"/> names settings that only a restart changes.</summary>
 internal sealed record ReloadReply(int Connections, IReadOnlyList<string> Notes);
 
@@ -54,6 +75,7 @@ internal sealed record ErrorReply(IReadOnlyList<string> Errors);
 [JsonSerializable(typeof(IReadOnlyList<SaInfo>))]
 [JsonSerializable(typeof(TerminateReply))]
 [JsonSerializable(typeof(IReadOnlyList<PoolInfo>))]
+[JsonSerializable(typeof(LogReply))]
 [JsonSerializable(typeof(ReloadReply))]
 [JsonSerializable(typeof(ErrorReply))]
 internal sealed partial class ControlJson : JsonSerializerContext;

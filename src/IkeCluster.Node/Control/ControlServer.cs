@@ -14,11 +14,12 @@ internal static class ControlServer
 
     /// <summary>Listens; whoever disposes the answer closes the socket.</summary>
     /// <exception cref="NodeFaultException">The socket cannot be had.</exception>
-    public static async Task<WebApplication> StartAsync(string path, NodeDesk desk, Reload reload, ILoggerFactory logs)
+    public static async Task<WebApplication> StartAsync(string path, NodeDesk desk, LogDesk logDesk, Reload reload, ILoggerFactory logs)
     {
         RemoveLeftover(path);
         WebApplication server = HttpServer.Build(logs, kestrel => kestrel.ListenUnixSocket(path));
         Map(server, desk, reload);
+        Map(server, logDesk);
         await HttpServer.StartAsync(server, $"the control socket {path}");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         return server;
@@ -37,6 +38,17 @@ internal static class ControlServer
         routes.MapGet(ControlPaths.Pools, () => Answer(desk.Pools(), ControlJson.Default.IReadOnlyListPoolInfo));
         routes.MapPost(ControlPaths.Reload, () => Reloaded(reload.Run()));
     }
+
+    private static void Map(IEndpointRouteBuilder routes, LogDesk desk)
+    {
+        routes.MapPost(ControlPaths.LogLevel, (HttpRequest request) =>
+            Logged(desk.SetLevel(Query(request, "category"), Query(request, "level"), out string fault), fault));
+        routes.MapPost(ControlPaths.LogTrace, (HttpRequest request) =>
+            Logged(desk.Trace(FilterOf(request), Query(request, "for"), out string fault), fault));
+    }
+
+    private static IResult Logged(LogReply? reply, string fault) =>
+        reply is null ? Refuse(StatusCodes.Status400BadRequest, fault) : Answer(reply, ControlJson.Default.LogReply);
 
     private static IResult Reloaded(ReloadOutcome outcome) => outcome.Faults.Count > 0
         ? Refuse(StatusCodes.Status422UnprocessableEntity, [.. outcome.Faults])

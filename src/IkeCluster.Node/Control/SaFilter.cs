@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
 
 namespace IkeCluster.Node.Control;
@@ -6,16 +7,19 @@ namespace IkeCluster.Node.Control;
 /// <summary>Which IKE SAs an operator means. Null: all. In an identity <c>*</c> stands for any characters.</summary>
 internal sealed record SaFilter(string? Identity, string? Address)
 {
-    public bool Holds(IkeSaState state) => HoldsIdentity(state) && HoldsAddress(state);
+    public bool Holds(IkeSaState state) => Holds(
+        new TraceSubject(state.LocalSpi, state.Path, state.Facts?.RemoteId, state.Facts?.EapId, state.Facts?.VirtualIps ?? []));
 
-    private bool HoldsIdentity(IkeSaState state) => Identity is null
-        || Matches(state.Facts?.RemoteId.ToString()) || Matches(state.Facts?.EapId?.ToString());
+    public bool Holds(in TraceSubject subject) => HoldsIdentity(subject) && HoldsAddress(subject);
+
+    private bool HoldsIdentity(in TraceSubject subject) => Identity is null
+        || Matches(subject.RemoteId?.ToString()) || Matches(subject.EapId?.ToString());
 
     private bool Matches(string? identity) =>
         identity is not null && FileSystemName.MatchesSimpleExpression(Identity, identity, ignoreCase: true);
 
-    private bool HoldsAddress(IkeSaState state) => Address is null
-        || state.Path.Remote.Address.ToString() == Address
-        || state.Path.Local.Address.ToString() == Address
-        || (state.Facts?.VirtualIps.Any(leased => leased.Address.ToString() == Address) ?? false);
+    private bool HoldsAddress(in TraceSubject subject) => Address is null
+        || subject.Path.Remote.Address.ToString() == Address
+        || subject.Path.Local.Address.ToString() == Address
+        || subject.VirtualIps.Any(leased => leased.Address.ToString() == Address);
 }

@@ -71,6 +71,9 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} ended: {Cause}, peer {Peer}")]
     public static partial void Ended(ILogger log, string spi, string cause, string peer);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi} of {Peer}: {Line}")]
+    public static partial void Traced(ILogger log, string spi, string peer, string line);
+
     [LoggerMessage(Level = LogLevel.Debug, Message = "Half-open IKE SA {Spi} from {Address} ended: {Cause}")]
     public static partial void HalfOpenEnded(ILogger log, string spi, string address, string cause);
 

@@ -65,6 +65,8 @@ internal static class Gateway
         Root.Anchors,
         new IkeTimes())
     {
+        // Limits have tests of their own; here every message is to reach its reader.
+        Limits = new IkeLimits { RekeysPerMinute = 0, RequestsPerSecond = 0 },
         EapSecrets = new PskStore([new SharedSecret("eap-bob", [Policies.Id("bob")], Secret())]),
     };
 

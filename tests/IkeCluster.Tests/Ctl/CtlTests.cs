@@ -60,6 +60,22 @@ public sealed class CtlTests
     }
 
     [Theory]
+    [InlineData("POST /v1/log/level?category=sa&level=debug", "level", "sa", "debug")]
+    [InlineData("POST /v1/log/trace?identity=%2A%40example.org&for=10m", "trace", "--identity", "*@example.org")]
+    [InlineData("POST /v1/log/trace?address=192.0.2.7&for=1h", "trace", "--address", "192.0.2.7", "--for", "1h")]
+    public async Task Log_verbs_say_what_to_write(string asked, params string[] arguments)
+    {
+        _node.Answer = """{"note":"as you say"}""";
+        (int code, string output, _) = await Run(["log", .. arguments]);
+
+        Assert.Equal((0, "as you say\n", asked), (code, output, _node.Asked));
+    }
+
+    [Theory]
+    [InlineData("log", "trace")]
+    [InlineData("log", "trace", "--identity", "a", "--address", "::1")]
+    [InlineData("log", "level", "everything", "debug")]
+    [InlineData("log", "level", "sa", "loud")]
     [InlineData("sa", "terminate")]
     [InlineData("sa", "terminate", "43487ecdbeae7366", "--all")]
     [InlineData("sa", "terminate", "--all", "--child", "net")]

@@ -69,6 +69,7 @@ internal static class OwnResponse
     // repeats its answer, and the sum is done from the seed that was written with the request.
     private static Step Take(IkeSaState state, OwnRequest own, DatagramPath path, InnerMessage answer, in StepContext context)
     {
+        context.Trace?.Opened(own.Exchange, own.Id, isResponse: true, answer.First, answer.Chain);
         if (own.Offer is not { Seed: { } seed } offer || PeerValue(offer, answer) is not { } peerValue)
         {
             return Finish(state, path, answer, null, context);
