@@ -99,7 +99,7 @@ internal static class Login
             ? (LoginFailure.AlreadyConnected, "connected already, and the connection says unique: keep")
             : (LoginFailure.TooManySessions, "limits.sessions_per_identity is reached");
         return IkeAuth.Refuse(
-            state, refused.Path, new Refusal(failure, cause, facts.Connection, facts.AuthMethod, facts.PeerId), context);
+            state, refused.Path, new Refusal(failure, cause, facts.Connection, facts.AuthMethod, facts.RemoteId, facts.EapId), context);
     }
 
     // RFC 7296 §2.4: INITIAL_CONTACT belongs in the first request of IKE_AUTH, and counts once the peer is proved.

@@ -16,14 +16,20 @@ internal sealed class ScriptedStore : IShardStore
     private readonly Dictionary<IkeSpi, StoredRow> _rows = [];
     private readonly MemoryClaims _claims = new();
     private readonly Dictionary<ShardId, Epoch> _epochs = [];
-    private readonly Queue<Action> _heldAnswers = [];
+    private readonly List<Action> _heldAnswers = [];
 
     public List<CommitBatch> Batches { get; } = [];
 
     public int Loads { get; private set; }
 
+    /// <summary>No row can be read.</summary>
+    public bool BreaksLoads { get; set; }
+
     /// <summary>Answers wait for <see cref="Release"/>.</summary>
     public bool IsHolding { get; set; }
+
+    /// <summary>The work is done at once, and only the answers wait.</summary>
+    public bool IsSilent { get; set; }
 
     /// <summary>Every call throws.</summary>
     public bool IsBroken { get; set; }
@@ -56,10 +62,19 @@ internal sealed class ScriptedStore : IShardStore
     /// <summary>Lets the answers go that were held back.</summary>
     public void Release()
     {
-        while (_heldAnswers.TryDequeue(out Action? answer))
+        while (_heldAnswers.Count > 0)
         {
-            answer();
+            ReleaseOne();
         }
+    }
+
+    /// <summary>Lets the oldest of them go, or the latest.</summary>
+    public void ReleaseOne(bool isLatest = false)
+    {
+        int place = isLatest ? _heldAnswers.Count - 1 : 0;
+        Action answer = _heldAnswers[place];
+        _heldAnswers.RemoveAt(place);
+        answer();
     }
 
     public ValueTask<ImmutableArray<ShardClaim>> ClaimAsync(string node, int shards, CancellationToken stop) =>
@@ -87,7 +102,7 @@ internal sealed class ScriptedStore : IShardStore
     public ValueTask<SaRow?> LoadAsync(ShardId shard, IkeSpi localSpi, CancellationToken stop)
     {
         Loads++;
-        return Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi, MarkOf(localSpi)) : null);
+        return BreaksLoads ? throw new IOException("the disk is gone") : Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi, MarkOf(localSpi)) : null);
     }
 
     public ValueTask<ImmutableArray<IkeSpi>> ListLiveSpisAsync(ShardId shard, CancellationToken stop) =>
@@ -116,13 +131,14 @@ internal sealed class ScriptedStore : IShardStore
             throw new IOException("the disk is gone");
         }
 
-        if (!IsHolding)
+        if (!IsHolding && !IsSilent)
         {
             return ValueTask.FromResult(work());
         }
 
         var held = new TaskCompletionSource<T>();
-        _heldAnswers.Enqueue(() => held.SetResult(work()));
+        Func<T> done = IsSilent && work() is var result ? () => result : work;
+        _heldAnswers.Add(() => held.SetResult(done()));
         return new ValueTask<T>(held.Task);
     }
 

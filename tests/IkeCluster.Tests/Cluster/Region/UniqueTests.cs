@@ -274,13 +274,72 @@ public sealed class UniqueTests : IDisposable
         _world.Store.IsHolding = true;
         second.Login();
         first.Run((one, now) => one.RekeyChild(one.Children[0], now));
+        _world.Store.IsHolding = false;
+        _world.Store.ReleaseOne();
+        _world.Run();
+        Assert.Equal(Displacement.Replaced, _world.Store.MarkOf(first.OurSpi));
+        Assert.DoesNotContain(Heard(first), one => one is InitiatorEvent.Closed);
         Release();
         Assert.Contains(first.Listen(), one => one is InitiatorEvent.ChildRekeyed);
-        Release();
-        first.Listen();
-        Release();
         Assert.Equal(EndCause.Replaced, Ended(first));
         Assert.Empty(_world.Events.Faults);
+    }
+
+    [Fact]
+    public void A_mark_waits_for_an_SA_that_is_written_and_not_yet_known()
+    {
+        RealPeer first = Login(host: 1);
+        IkeSpi before = first.OurSpi;
+        var second = new RealPeer(_world, seed: 2) { Loop = 1 };
+        _peers.Add(second);
+        _world.Store.IsSilent = true;
+        first.Run((one, now) => one.RekeyIke(now));
+        second.Login();
+        _world.Store.IsSilent = false;
+        IkeSpi successor = Assert.Single(_world.Store.LiveRows, spi => _world.Store.MarkOf(spi) != Displacement.None);
+        Assert.NotEqual(before, successor);
+
+        // The later commit's answer comes first, and names an SA that the other loop has not heard of.
+        _world.Store.ReleaseOne(isLatest: true);
+        _world.Run();
+        Release();
+        Assert.Contains(first.Listen(), one => one is InitiatorEvent.IkeRekeyed);
+        Assert.Equal(successor, first.OurSpi);
+        Assert.Equal(EndCause.Replaced, Ended(first));
+        Assert.Empty(_world.Events.Faults);
+    }
+
+    [Fact]
+    public void A_mark_that_comes_while_the_row_is_being_read_is_not_lost()
+    {
+        RealPeer first = Login(host: 1);
+        _world.Pass(TimeSpan.FromMinutes(11));
+        var second = new RealPeer(_world, seed: 2) { Loop = 1 };
+        _peers.Add(second);
+
+        // The row was read before the mark was made, and its answer comes after.
+        OutgoingMessage liveness = Assert.Single(first.Initiator.CheckLiveness(_world.Now).Send);
+        _world.Store.IsSilent = true;
+        _world.Receive(RealPeer.Reverse(liveness.Path), liveness.Message);
+        second.Login();
+        _world.Store.IsSilent = false;
+        _world.Store.ReleaseOne(isLatest: true);
+        _world.Run();
+        Release();
+        Assert.Contains(first.Listen(), one => one is InitiatorEvent.Closed { ByPeer: true });
+    }
+
+    [Fact]
+    public void Where_the_row_cannot_be_read_now_it_is_read_later()
+    {
+        RealPeer first = Login(host: 1);
+        _world.Pass(TimeSpan.FromMinutes(11));
+        _world.Store.BreaksLoads = true;
+        Login(host: 2, loop: 1);
+        Assert.Empty(Heard(first));
+        _world.Store.BreaksLoads = false;
+        _world.Pass(TimeSpan.FromSeconds(2));
+        Assert.Contains(first.Listen(), one => one is InitiatorEvent.Closed { ByPeer: true });
     }
 
     [Fact]
