@@ -88,6 +88,7 @@ public sealed class CollisionTests : IDisposable
                 {
                     world.Settle();
                     world.AssertAgreed();
+                    Assert.True((dialers, others) != (Act.RekeyChild, Act.RekeyChild) || OneNewChild(world), world.Transcript);
                 });
         }
 
@@ -107,6 +108,8 @@ public sealed class CollisionTests : IDisposable
 
         return pairs;
     }
+
+    private static bool OneNewChild(PeersWorld world) => world.Dialer.Children is [var left] && left != world.First;
 
     private static PeersWorld Begun(Act dialers, bool dialerIsLowest)
     {

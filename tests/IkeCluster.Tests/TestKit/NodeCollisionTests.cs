@@ -68,6 +68,10 @@ public sealed class NodeCollisionTests
         {
             world.Settle();
             world.AssertAgreed();
+            if ((dialers, nodes, manners) == (DialerAct.RekeyChild, NodeAct.RekeyChild, CollisionManners.Compliant))
+            {
+                Assert.True(world.Dialer.Children is [var left] && left != world.First, world.Transcript);
+            }
         });
 
     public static TheoryData<DialerAct, NodeAct> Pairs()

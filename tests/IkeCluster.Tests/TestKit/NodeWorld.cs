@@ -18,11 +18,15 @@ internal sealed class NodeWorld : IHeldWire
         Node = new EngineWorld(seed, [EngineWorld.Psk() with { Children = [EngineWorld.Child("net", esp)] }]);
         Dialer = Node.Client(settings ?? PeersWorld.Alice);
         Node.Login(Dialer);
+        First = Dialer.Children[0];
     }
 
     public EngineWorld Node { get; }
 
     public IkeInitiator Dialer { get; }
+
+    /// <summary>The child of the login.</summary>
+    public InitiatorChild First { get; }
 
     public List<InitiatorEvent> Learned { get; } = [];
 
