@@ -84,6 +84,8 @@ internal static class Mobike
             return (state, NotifyType.UnacceptableAddresses);
         }
 
+        // RFC 4555 §3.7 would have us probe the new address before ESP goes there. Left out: the peer is authenticated, the
+        // answer to this request is the only thing sent unasked, and no data plane is here yet whose traffic could be held.
         PeerFeatures features = NatDetection.IsAsked(payloads)
             ? PathChange.WithNatState(facts.Features, NatDetection.Detect(payloads, InitiatorSpi(state), ResponderSpi(state), path))
             : facts.Features;
