@@ -28,7 +28,7 @@ internal sealed class LiveCampaign(ulong seed) : Campaign(seed, new FuzzWorld(se
         };
         if (settings.Proof is InitiatorProof.Eap eap)
         {
-            settings = settings with { Proof = eap with { Override = Chance.Below(2) == 0 ? Misspeak : null } };
+            settings = settings with { Proof = eap with { Override = Chance.Below(2) == 0 ? (request, _) => Misspeak(request) : null } };
         }
 
         // The bystander's address is above all of theirs.

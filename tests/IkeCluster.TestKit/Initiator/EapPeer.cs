@@ -24,7 +24,11 @@ internal sealed class EapPeer(InitiatorProof.Eap proof, FillRandom random)
     public SecretBytes? Msk { get; private set; }
 
     /// <summary>The response to a request; the test may have its own.</summary>
-    public byte[] Answer(byte[] request) => proof.Override?.Invoke(request) ?? AnswerAsTold(request);
+    public byte[] Answer(byte[] request)
+    {
+        byte[] sound = AnswerAsTold(request);
+        return proof.Override?.Invoke(request, sound) ?? sound;
+    }
 
     private byte[] AnswerAsTold(byte[] request) => (request[4], request[DataAt..]) switch
     {

@@ -97,8 +97,8 @@ public abstract record InitiatorProof
     /// <summary>EAP-MSCHAPv2: a user name and a password in UTF-8.</summary>
     public sealed record Eap(string User, SecretBytes Password) : InitiatorProof
     {
-        /// <summary>Answers an EAP request in its own way; null: as a sound client does.</summary>
-        public Func<byte[], byte[]?>? Override { get; init; }
+        /// <summary>Answers an EAP request in its own way; null: by the sound response, which it is given too.</summary>
+        public Func<byte[], byte[], byte[]?>? Override { get; init; }
 
         /// <summary>The AUTH payload after EAP-Success is not made with the key.</summary>
         public bool SpoilsAuth { get; init; }

@@ -22,7 +22,6 @@ public sealed class EapAbuseTests
         { "a Success of the peer's own", request => [3, request[1], 0, 4] },
         { "a Failure of the peer's own", request => [4, request[1], 0, 4] },
         { "a Request of the peer's own", request => [1, request[1], 0, 5, 1] },
-        { "another identifier", request => [2, (byte)(request[1] + 1), 0, 6, MsChapV2, 3] },
         { "no method data at all", request => Response(request, MsChapV2) },
         { "a Success code instead of a response", request => Response(request, MsChapV2, 3) },
         { "a response that is cut short", request => Response(request, MsChapV2, [2, 1, 0, 54, 49, .. new byte[48]]) },
@@ -47,6 +46,17 @@ public sealed class EapAbuseTests
         Assert.True(failed is { Cause: "EAP failed", Refusal: NotifyType.AuthenticationFailed }, what);
         Assert.Equal("eap-mschapv2", world.Failure.Method);
         Assert.Empty(world.Engine.Sas);
+        Assert.Empty(world.Engine.Writes);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(255)]
+    public void A_right_response_to_another_request_is_none(int later)
+    {
+        using var world = EapWorld.Of();
+        world.Login(EapWorld.Odd((_, sound) => [sound[0], (byte)(sound[1] + later), .. sound[2..]]));
+        Assert.Equal("the identifier of the EAP response is not that of the request", world.Failure.Cause);
         Assert.Empty(world.Engine.Writes);
     }
 
@@ -82,7 +92,7 @@ public sealed class EapAbuseTests
         InitiatorSettings alice = EapWorld.Alice("wrong");
         world.Login(alice with
         {
-            Proof = (InitiatorProof.Eap)alice.Proof with { Override = request => request[5] == 4 ? Response(request, MsChapV2, 3) : null },
+            Proof = (InitiatorProof.Eap)alice.Proof with { Override = (request, _) => request[5] == 4 ? Response(request, MsChapV2, 3) : null },
         });
         Assert.Equal(LoginFailure.WrongPassword, world.Failure.Failure);
         Assert.Empty(world.Engine.Writes);

@@ -48,7 +48,9 @@ internal sealed class EapWorld : IDisposable
     };
 
     /// <summary>Alice, whose EAP responses go through <paramref name="change"/>.</summary>
-    internal static InitiatorSettings Odd(Func<byte[], byte[]?> change)
+    internal static InitiatorSettings Odd(Func<byte[], byte[]?> change) => Odd((request, _) => change(request));
+
+    internal static InitiatorSettings Odd(Func<byte[], byte[], byte[]?> change)
     {
         InitiatorSettings alice = Alice();
         return alice with { Proof = (InitiatorProof.Eap)alice.Proof with { Override = change } };

@@ -80,6 +80,15 @@ public sealed class RoundsTests
     }
 
     [Fact]
+    public void A_peer_that_stops_after_its_password_is_refused()
+    {
+        using var world = EapWorld.Of(EapWorld.Connection() with { LaterRounds = [EapWorld.ByCertificate()] });
+        world.Login(EapWorld.Alice());
+        Assert.Equal("the peer ends after round 1 and the connection has 2", world.Failure.Cause);
+        Assert.Empty(world.Engine.Writes);
+    }
+
+    [Fact]
     public void A_peer_that_announces_a_round_too_many_is_refused()
     {
         using var world = EapWorld.Of();
