@@ -9,6 +9,8 @@ namespace IkeCluster.Tests.Crypto;
 public sealed class PeerValueTests
 {
     [Fact]
+    [Trait("row", "24")]
+    [Trait("row", "25")]
     public void A_MODP_value_must_lie_between_one_and_the_prime_less_one()
     {
         foreach (JsonElement vector in VectorFile.Vectors("rfc/rfc3526-modp-primes.json"))
@@ -120,6 +122,7 @@ public sealed class PeerValueTests
     }
 
     [Theory]
+    [Trait("row", "27")]
     [InlineData(KeyExchangeMethod.Ecp256)]
     [InlineData(KeyExchangeMethod.Ecp384)]
     [InlineData(KeyExchangeMethod.Ecp521)]

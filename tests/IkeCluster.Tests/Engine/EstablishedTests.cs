@@ -309,6 +309,7 @@ public sealed class EstablishedTests : IDisposable
     }
 
     [Fact]
+    [Trait("row", "17")]
     public void A_sum_that_failed_leaves_an_sa_that_goes_on()
     {
         _world.HoldsWork = true;

@@ -37,6 +37,7 @@ public sealed class PayloadChainTests
     }
 
     [Fact]
+    [Trait("row", "6")]
     public void A_chain_cut_off_anywhere_is_a_fault()
     {
         foreach ((PayloadType first, byte[] chain) in RealMessage.Chains)

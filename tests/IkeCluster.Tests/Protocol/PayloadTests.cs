@@ -183,6 +183,7 @@ public sealed class PayloadTests
     }
 
     [Fact]
+    [Trait("row", "6")]
     public void Every_truncation_of_every_captured_payload_is_read_without_an_exception()
     {
         foreach ((PayloadType first, byte[] chain) in RealMessage.Chains)

@@ -38,6 +38,7 @@ public sealed class SaPayloadTests
     }
 
     [Fact]
+    [Trait("row", "82")]
     public void A_transform_with_an_attribute_that_is_not_understood_is_marked_and_left_out()
     {
         const string Unknown = "0300000c01000014800f0100";

@@ -88,6 +88,7 @@ public sealed class WireProperties
         });
 
     [Fact]
+    [Trait("row", "40")]
     public void Any_octets_are_an_identity_that_can_be_shown_and_compared() =>
         Holds(2000, from type in Octet from data in Octets select new Identity((IdType)type, [.. data]), id =>
         {

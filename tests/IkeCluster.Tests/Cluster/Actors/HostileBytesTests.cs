@@ -20,6 +20,10 @@ public sealed class HostileBytesTests : IDisposable
     }
 
     [Theory]
+    [Trait("row", "76")]
+    [Trait("row", "77")]
+    [Trait("row", "78")]
+    [Trait("row", "80")]
     [InlineData(0x0BADUL)]
     [InlineData(0xBAD2UL)]
     public void Spoiled_copies_of_real_datagrams_find_no_fault_and_the_peer_goes_on(ulong seed)

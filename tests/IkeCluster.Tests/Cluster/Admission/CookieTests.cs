@@ -14,6 +14,7 @@ public sealed class CookieTests
     private readonly Cookie _cookie = new(AdmissionBench.KeysOf(1));
 
     [Fact]
+    [Trait("row", "79")]
     public void A_cookie_is_taken_by_any_node_that_has_the_key()
     {
         using var otherNode = new Cookie(AdmissionBench.KeysOf(1, 2));
@@ -62,6 +63,7 @@ public sealed class CookieTests
         Assert.False(_cookie.Check(Given(), new byte[octets], Alice, Spi, Noon));
 
     [Fact]
+    [Trait("row", "79")]
     public void A_cookie_is_good_for_its_minute_and_the_next()
     {
         Instant minute = new(Noon.Microseconds / 60_000_000 * 60_000_000);

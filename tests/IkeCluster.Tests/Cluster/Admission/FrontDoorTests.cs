@@ -243,6 +243,7 @@ public sealed class FrontDoorTests
     }
 
     [Fact]
+    [Trait("row", "79")]
     public void A_wrong_cookie_is_as_none()
     {
         byte[] wrong = AdmissionBench.Init(new byte[18]);
@@ -252,6 +253,7 @@ public sealed class FrontDoorTests
     }
 
     [Theory]
+    [Trait("row", "79")]
     [InlineData(65)]
     [InlineData(200)]
     public void A_cookie_beyond_64_octets_is_none(int octets)

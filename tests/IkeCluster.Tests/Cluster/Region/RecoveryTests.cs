@@ -93,6 +93,8 @@ public sealed class RecoveryTests : IDisposable
     }
 
     [Fact]
+    [Trait("row", "8")]
+    [Trait("row", "12")]
     public void A_dead_SPI_is_dropped_without_a_read()
     {
         ScriptedPeer peer = _world.Login();

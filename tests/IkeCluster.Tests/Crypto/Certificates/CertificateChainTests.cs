@@ -184,6 +184,7 @@ public sealed class CertificateChainTests
     }
 
     [Fact]
+    [Trait("row", "51")]
     public void More_certificates_than_the_limit_are_not_even_looked_at()
     {
         X509Certificate2[] many = [.. Enumerable.Repeat(Root.Certificate, CertificateLimits.PeerCertificatesMax)];
@@ -263,6 +264,7 @@ public sealed class CertificateChainTests
     }
 
     [Fact]
+    [Trait("row", "44")]
     public void A_small_RSA_key_anywhere_in_the_chain_is_refused()
     {
         X509Certificate2 leaf = Root.Leaf(Client with { Key = TestKeys.Rsa1024 });
@@ -321,6 +323,7 @@ public sealed class CertificateChainTests
     }
 
     [Fact]
+    [Trait("row", "41")]
     public void A_name_that_a_stranger_chose_cannot_break_the_log()
     {
         X500DistinguishedNameBuilder name = new();

@@ -93,6 +93,7 @@ public sealed class AuthSignatureTests
     }
 
     [Fact]
+    [Trait("row", "44")]
     public void An_RSA_key_below_2048_bits_is_neither_used_nor_taken()
     {
         PrivateKey key = TestKeys.Rsa1024;
@@ -126,6 +127,7 @@ public sealed class AuthSignatureTests
     }
 
     [Fact]
+    [Trait("row", "53")]
     public void A_signature_of_another_key_type_is_refused_by_name()
     {
         AuthSignatureChoice choice = new(AuthMethod.DigitalSignature, SignatureAlgorithm.EcdsaSha256);
@@ -180,6 +182,8 @@ public sealed class AuthSignatureTests
 
     /// <summary>RFC 4055 §3.1; hash, mask and salt must go together, and the trailer field may be written out.</summary>
     [Theory]
+    [Trait("row", "46")]
+    [Trait("row", "47")]
     [InlineData(Sha256, Mgf1Sha256, "a203020120", "a303020101", "")]
     [InlineData("a00d300b0609608648016503040201", "a11a301806092a864886f70d010108300b0609608648016503040201", "a203020120", "", "")]
     [InlineData(Sha256, "a11c301a06092a864886f70d010108300d06096086480165030402020500", "a203020120", "", "MGF1")]
