@@ -26,7 +26,7 @@ internal static class StatusCommand
 
         context.PrintTable(["NODE", status.Node],
         [
-            ["state", status.State],
+            ["state", status.Trouble is null ? status.State : $"{status.State}: {status.Trouble}"],
             ["up for", Show.Span(status.UptimeS)],
             ["version", status.Version],
             ["configuration", status.Config],

@@ -1,4 +1,5 @@
 using IkeCluster.Engine.Children;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine;
@@ -9,6 +10,9 @@ public abstract record SaEvent
     private SaEvent()
     {
     }
+
+    /// <summary>An IKE_SA_INIT refused without state; strangers can bring on as many as they like.</summary>
+    public sealed record InitRefused(DatagramPath Path, NotifyType With, string Cause) : SaEvent;
 
     public sealed record Established(IkeSaState State, string Method) : SaEvent;
 

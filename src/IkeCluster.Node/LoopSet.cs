@@ -56,6 +56,9 @@ internal sealed class LoopSet : IAsyncDisposable
 
     public long CommitsWaiting => _parts.Sum(part => part.Loop.Counters.CommitsWaiting);
 
+    /// <summary>Commits of some loop do not come through.</summary>
+    public bool IsStoreAway => _parts.Any(part => part.Loop.Counters.IsStoreAway);
+
     public long DatagramsIn => _parts.Sum(part => part.Ingress.Received);
 
     public long DatagramsOut => _parts.Sum(part => part.Egress.Sent);

@@ -4,6 +4,7 @@ using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Node.Events;
+using IkeCluster.Node.Health;
 using IkeCluster.Store;
 using IkeCluster.Store.Sqlite;
 
@@ -14,7 +15,7 @@ internal sealed class NodeStore(IShardStore port) : IAsyncDisposable
 {
     public IShardStore Port { get; } = port;
 
-    public static NodeStore Open(NodeConfig config, ClusterKeys keys, IEntropy entropy, ILogger log)
+    public static NodeStore Open(NodeConfig config, ClusterKeys keys, IEntropy entropy, StoreHealth health, ILogger log)
     {
         if (config.Store == StoreProvider.Memory)
         {
@@ -22,7 +23,7 @@ internal sealed class NodeStore(IShardStore port) : IAsyncDisposable
             return new NodeStore(new MemoryShardStore());
         }
 
-        var options = new SqliteStoreOptions { Path = config.Node.Database, Trouble = detail => NodeLog.StoreTrouble(log, detail) };
+        var options = new SqliteStoreOptions { Path = config.Node.Database, Trouble = health.Trouble };
         return new NodeStore(SqliteShardStore.Open(options, new RowCipher(keys, entropy), entropy));
     }
 

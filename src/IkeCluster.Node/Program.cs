@@ -37,14 +37,16 @@ static async Task RunAsync(CommandLine.RunRequest request)
     using DataFolder folder = DataFolder.Open(config.Node.DataFolder);
     using NodeKeys keys = NodeKeys.Load(config.Cluster, config.Node.DataFolder, entropy, log);
     await using AuditLog audit = AuditLog.Open(config.Audit, log);
+    ILogger storeLog = logs.CreateLogger("store");
+    var storeHealth = new StoreHealth(storeLog, TimeProvider.System);
     var identities = new IdentityMask(config.Log.Identities, keys.IdentityKey);
-    var events = new NodeEvents(config.Node.Name, logs.CreateLogger("sa"), identities, audit, metrics, TimeProvider.System);
+    var events = new NodeEvents(config.Node.Name, logs.CreateLogger("sa"), identities, audit, metrics, storeHealth, TimeProvider.System);
 
     ImmutableArray<SocketSet> sockets = SocketSet.OpenAll(
         [.. config.Listen.Select(one => new ListenAddress(IpAddress.From(one.Address), one.Ike, one.Natt))], config.Node.Loops);
-    await using NodeStore store = NodeStore.Open(config, keys.Cluster, entropy, log);
+    await using NodeStore store = NodeStore.Open(config, keys.Cluster, entropy, storeHealth, storeLog);
     ImmutableArray<ShardClaim> claims = await store.Port.ClaimAsync(config.Node.Name, config.Cluster.Shards, CancellationToken.None);
-    await store.ForgetPoolsAsync(config.Policy, log);
+    await store.ForgetPoolsAsync(config.Policy, storeLog);
     var pools = new AddressPools(config.Policy.Pools, await store.Port.ListLeasesAsync(CancellationToken.None));
 
     using var seal = new SpiSeal(keys.Cluster);
@@ -54,19 +56,19 @@ static async Task RunAsync(CommandLine.RunRequest request)
     var map = new ShardMap(claims, loops.Loops);
 
     string[] listen = [.. sockets[0].Endpoints.Select(endpoint => endpoint.ToString())];
-    var desk = new NodeDesk(config, listen, loops, new SaDirectory(map, seal, store.Port), pools, clock, readiness);
+    var desk = new NodeDesk(config, listen, loops, new SaDirectory(map, seal, store.Port), pools, clock, readiness, storeHealth);
     var logDesk = new LogDesk(levels, loops, identities, logs.CreateLogger(LogLevels.TraceCategory), clock);
     var reload = new Reload(config, request.Settings, changed =>
     {
         desk.Policy = changed.Policy;
         loops.Reconfigure(changed.Policy, changed.Admission);
         audit.Reopen();
-        _ = store.ForgetPoolsAsync(changed.Policy, log);
+        _ = store.ForgetPoolsAsync(changed.Policy, storeLog);
     }, log);
     signals.HangUp = () => reload.Run();
 
     await using WebApplication control = await ControlServer.StartAsync(config.Node.ControlSocket, desk, logDesk, reload, logs);
-    await using WebApplication? page = await MetricsServer.StartAsync(config.Metrics, metrics, desk, readiness, logs);
+    await using WebApplication? page = await MetricsServer.StartAsync(config.Metrics, metrics, desk, logs);
     loops.Start(map, pools);
 
     readiness.Phase = NodePhase.Ready;

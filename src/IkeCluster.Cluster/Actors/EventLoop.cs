@@ -314,7 +314,21 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         _isMailLeft = left == 0;
     }
 
+    /// <summary>An order that throws costs itself, not the loop and with it every SA of the node.</summary>
     private void Take(LoopMessage message)
+    {
+        try
+        {
+            Obey(message);
+        }
+        catch (Exception fault)
+        {
+            _ports.Events.Faulted(IkeSpi.Zero, fault, "order dropped", message.GetType().Name);
+            message.Fail(fault);
+        }
+    }
+
+    private void Obey(LoopMessage message)
     {
         switch (message)
         {
@@ -440,7 +454,7 @@ public sealed class EventLoop : IDatagramSink, IDisposable
         }
     }
 
-    private void Publish() => _population.Publish(_outbox.Waiting, _background.ShardsToLoad);
+    private void Publish() => _population.Publish(_outbox, _background.ShardsToLoad);
 
     private Instant NextDeadline()
     {

@@ -12,6 +12,7 @@ public sealed class LoopCounters
     private long _inMemory;
     private long _commitsWaiting;
     private long _shardsToLoad;
+    private bool _isStoreAway;
 
     public long HalfOpen
     {
@@ -19,7 +20,7 @@ public sealed class LoopCounters
         internal set => Volatile.Write(ref _halfOpen, value);
     }
 
-    /// <summary>IKE SAs that have a row, in memory or not.</summary>
+    /// <summary>IKE SAs that have a row, in memory or not; one that a rekey has replaced is not counted while it waits for its Delete.</summary>
     public long Established
     {
         get => Volatile.Read(ref _established);
@@ -44,6 +45,13 @@ public sealed class LoopCounters
     {
         get => Volatile.Read(ref _commitsWaiting);
         internal set => Volatile.Write(ref _commitsWaiting, value);
+    }
+
+    /// <summary>The last commit did not come through: what must be written waits.</summary>
+    public bool IsStoreAway
+    {
+        get => Volatile.Read(ref _isStoreAway);
+        internal set => Volatile.Write(ref _isStoreAway, value);
     }
 
     /// <summary>Shards whose rows the background load has not brought back yet.</summary>

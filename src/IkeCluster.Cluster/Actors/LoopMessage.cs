@@ -15,6 +15,11 @@ public abstract record LoopMessage
     {
     }
 
+    /// <summary>The loop could not do it; whoever waits for an answer is told.</summary>
+    internal virtual void Fail(Exception fault)
+    {
+    }
+
     /// <summary>Runs on the loop's thread: how a worker of <c>ISlowWork</c> brings its answer home. There is room for <see cref="EventLoop.SumsDueMax"/>.</summary>
     public sealed record Call(Action Action) : LoopMessage;
 
@@ -25,7 +30,10 @@ public abstract record LoopMessage
     public sealed record Drain : LoopMessage;
 
     /// <summary>An operator ends an IKE SA, or one Child SA by name; answers false where this loop has no such SA.</summary>
-    public sealed record Terminate(IkeSpi LocalSpi, string? ChildName, TaskCompletionSource<bool> Done) : LoopMessage;
+    public sealed record Terminate(IkeSpi LocalSpi, string? ChildName, TaskCompletionSource<bool> Done) : LoopMessage
+    {
+        internal override void Fail(Exception fault) => Done.TrySetException(fault);
+    }
 
     /// <summary>A commit on another loop put an SA out; the mark is in the store already.</summary>
     internal sealed record Displaced(SaKey Key, Displacement How) : LoopMessage;
@@ -34,7 +42,10 @@ public abstract record LoopMessage
     public sealed record Trace(ISaTrace Wanted, Instant Until) : LoopMessage;
 
     /// <summary>A page of SAs, as <see cref="SaDirectory"/> asks for them.</summary>
-    internal sealed record Query(SaPageRequest Request, TaskCompletionSource<SaPage> Done) : LoopMessage;
+    internal sealed record Query(SaPageRequest Request, TaskCompletionSource<SaPage> Done) : LoopMessage
+    {
+        internal override void Fail(Exception fault) => Done.TrySetException(fault);
+    }
 
     /// <summary>A datagram that entered by another loop: the one copy of its way.</summary>
     internal sealed record Datagram(SaKey Key, DatagramPath Path, PacketLease Lease, bool IsLogin, Instant PostedAt) : LoopMessage;

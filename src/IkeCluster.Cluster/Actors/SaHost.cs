@@ -273,6 +273,7 @@ internal sealed class SaHost(
             {
                 ports.Sender.Send(path, refusal);
                 ports.Events.Happened(new SaEvent.ExchangeDone("ike_sa_init", "responder", $"{verdict.RefusedWith}"));
+                ports.Events.Happened(new SaEvent.InitRefused(path, verdict.RefusedWith, verdict.Cause));
             }
             else
             {

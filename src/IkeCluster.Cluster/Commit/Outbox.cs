@@ -141,7 +141,7 @@ internal sealed class Outbox(IShardStore store, ISaEvents events, Action wake)
     {
         _pause = _pause == TimeSpan.Zero ? FirstPause : TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, LongestPause.Ticks));
         _pausedUntil = now + _pause;
-        events.StoreTrouble(detail);
+        events.StoreAway(detail);
     }
 
     private readonly record struct Flight(HeldStep[] Steps, PortCall<ImmutableArray<SaOutcome>> Answer, Instant SentAt);

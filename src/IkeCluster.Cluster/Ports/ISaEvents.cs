@@ -24,4 +24,7 @@ public interface ISaEvents
     void Committed(int commits, TimeSpan took);
 
     void StoreTrouble(string detail);
+
+    /// <summary>Commits do not come through, and are tried again until they do.</summary>
+    void StoreAway(string detail) => StoreTrouble(detail);
 }

@@ -1,5 +1,6 @@
 using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Admission;
+using IkeCluster.Cluster.Commit;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol.Values;
@@ -15,6 +16,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
     private readonly Passivation _passivation = new(passivateAfter);
     private long _childSas;
     private long _inMemory;
+    private long _lingering;
 
     public TimerWheel<SaKey> Wheel { get; } = new(now);
 
@@ -40,6 +42,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         actor.Shard.Actors.Add(actor.Spi, actor);
         actor.Shard.ChildrenChanged(actor.Spi, before: null, actor.State);
         _inMemory++;
+        _lingering += IsReplaced(actor.State) ? 1 : 0;
         _childSas += actor.State.Children.Length;
         Touch(actor, now);
     }
@@ -49,6 +52,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
     {
         IkeSaState before = actor.State;
         actor.State = next;
+        _lingering += (IsReplaced(next) ? 1 : 0) - (IsReplaced(before) ? 1 : 0);
         if (before.Children != next.Children)
         {
             actor.Shard.ChildrenChanged(actor.Spi, before, next);
@@ -155,15 +159,18 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         }
     }
 
-    public void Publish(int commitsWaiting, int shardsToLoad)
+    public void Publish(Outbox outbox, int shardsToLoad)
     {
+        Counters.IsStoreAway = outbox.IsInTrouble;
         Counters.HalfOpen = HalfOpen.Count;
-        Counters.Established = region.LiveCount;
+        Counters.Established = region.LiveCount - _lingering;
         Counters.ChildSas = _childSas;
         Counters.InMemory = _inMemory;
-        Counters.CommitsWaiting = commitsWaiting;
+        Counters.CommitsWaiting = outbox.Waiting;
         Counters.ShardsToLoad = shardsToLoad;
     }
+
+    private static bool IsReplaced(IkeSaState state) => state.Phase == SaPhase.Rekeyed;
 
     private void ForgetOrigin(SaActor actor, HalfOpenOrigin origin)
     {
@@ -177,6 +184,7 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         actor.Shard.Actors.Remove(actor.Spi);
         actor.IsGone = true;
         _inMemory--;
+        _lingering -= IsReplaced(actor.State) ? 1 : 0;
         if (actor.SumsUnderWay == 0)
         {
             IkeSa.Forget(actor.State, ciphers);

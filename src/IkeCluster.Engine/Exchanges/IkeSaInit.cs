@@ -38,7 +38,7 @@ internal static class IkeSaInit
 
         if (payloads.UnsupportedCritical != PayloadType.None)
         {
-            return Refuse(header, NotifyType.UnsupportedCriticalPayload, [(byte)payloads.UnsupportedCritical]);
+            return Refuse(header, NotifyType.UnsupportedCriticalPayload, [(byte)payloads.UnsupportedCritical], $"critical payload {(byte)payloads.UnsupportedCritical} is not known here");
         }
 
         if (!TryReadKeyExchange(payloads, out SaPayload sa, out KePayload ke, out NoncePayload nonce))
@@ -60,7 +60,10 @@ internal static class IkeSaInit
         Proposal? chosen = Choose(byAddress, sa, nonce);
         if (chosen is null)
         {
-            return Refuse(header, NotifyType.NoProposalChosen, []);
+            string cause = byAddress.IsEmpty
+                ? "no connection serves these addresses"
+                : $"no proposal of {string.Join(", ", byAddress.Select(connection => connection.Name))} is among the peer's";
+            return Refuse(header, NotifyType.NoProposalChosen, [], cause);
         }
 
         // RFC 7296 §1.2: the group must be one of the offer, and it is: the choice was made from the offer.
@@ -68,12 +71,12 @@ internal static class IkeSaInit
         {
             Span<byte> group = stackalloc byte[2];
             BinaryPrimitives.WriteUInt16BigEndian(group, (ushort)chosen.KeyExchange);
-            return Refuse(header, NotifyType.InvalidKePayload, group);
+            return Refuse(header, NotifyType.InvalidKePayload, group, $"the peer guessed group {(ushort)ke.Method}, and {(ushort)chosen.KeyExchange} is chosen");
         }
 
         if (ke.Value.Length != KeyExchange.PublicValueOctets(ke.Method))
         {
-            return Refuse(header, NotifyType.InvalidSyntax, []);
+            return Refuse(header, NotifyType.InvalidSyntax, [], $"a public value of {ke.Value.Length} octets does not fit group {(ushort)ke.Method}");
         }
 
         return Accept(path, message, header, payloads, chosen, byAddress, context);
@@ -181,12 +184,12 @@ internal static class IkeSaInit
     internal static bool IsNonceLongEnough(Proposal chosen, int nonceOctets) =>
         nonceOctets * 2 >= Crypto.Prf.Prf.Find(chosen.Prf)!.KeyOctets;
 
-    private static InitVerdict Refuse(in IkeHeader header, NotifyType type, ReadOnlySpan<byte> data)
+    private static InitVerdict Refuse(in IkeHeader header, NotifyType type, ReadOnlySpan<byte> data, string cause)
     {
         Span<byte> buffer = stackalloc byte[64];
         var writer = new PayloadWriter(buffer[IkeHeader.Octets..]);
         writer.Notify(type, data);
-        return InitVerdict.Refused(type, Stateless(header, writer, buffer));
+        return InitVerdict.Refused(type, Stateless(header, writer, buffer), cause);
     }
 
     private static InitVerdict SendElsewhere(in IkeHeader header, GatewayIdentity target, in NoncePayload nonce)
@@ -194,7 +197,7 @@ internal static class IkeSaInit
         Span<byte> buffer = stackalloc byte[RedirectOctetsMax];
         var writer = new PayloadWriter(buffer[IkeHeader.Octets..]);
         Redirect.Write(ref writer, target, nonce.Value);
-        return InitVerdict.Refused(NotifyType.Redirect, Stateless(header, writer, buffer));
+        return InitVerdict.Refused(NotifyType.Redirect, Stateless(header, writer, buffer), $"sent to the gateway {target}");
     }
 
     // RFC 7296 §2.6: no state was made, so the responder's SPI stays zero.

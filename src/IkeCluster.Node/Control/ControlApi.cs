@@ -37,9 +37,12 @@ internal static class ControlWords
     public static readonly string[] LogLevels = ["trace", "debug", "info", "warning", "error"];
 }
 
-/// <summary>What <c>ikectl status</c> shows. <paramref name="State"/>: ready or draining.</summary>
+/// <summary>
+/// What <c>ikectl status</c> shows. <paramref name="State"/>: starting, ready, degraded or draining; <paramref name="Trouble"/>: why
+/// it is degraded and what to do, or null.
+/// </summary>
 internal sealed record StatusReply(
-    string Node, string Version, string State, double UptimeS, string Config, string Store, int Shards, int Loops,
+    string Node, string Version, string State, string? Trouble, double UptimeS, string Config, string Store, int Shards, int Loops,
     IReadOnlyList<string> Listen, long HalfOpen, long Established, long ChildSas, long MemoryBytes);
 
 /// <summary>One IKE SA, as <c>ikectl sa list -o json</c> prints it (CONTRACT.md); times in seconds, SPIs in hexadecimal.</summary>

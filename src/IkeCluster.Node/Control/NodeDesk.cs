@@ -12,17 +12,25 @@ namespace IkeCluster.Node.Control;
 
 /// <summary>Answers an operator's questions from the running parts.</summary>
 internal sealed class NodeDesk(
-    NodeConfig started, IReadOnlyList<string> listen, LoopSet loops, SaDirectory directory, AddressPools pools, NodeClock clock, Readiness readiness)
+    NodeConfig started, IReadOnlyList<string> listen, LoopSet loops, SaDirectory directory, AddressPools pools, NodeClock clock, Readiness readiness,
+    StoreHealth store)
 {
     private readonly Instant _startedAt = clock.Now;
 
     /// <summary>What is configured by now: a reload puts another one here.</summary>
     public PolicySet Policy { get; set; } = started.Policy;
 
+    /// <summary>What keeps the node from taking logins though it serves; null: nothing.</summary>
+    public string? Trouble => loops.IsStoreAway ? store.Describe(started.Node.DataFolder) : null;
+
+    /// <summary>starting, ready, degraded or draining.</summary>
+    public string State => readiness.Phase == NodePhase.Ready && loops.IsStoreAway ? "degraded" : readiness.Word;
+
     public StatusReply Status() => new(
         started.Node.Name,
         Assembly.GetExecutingAssembly().GetName().Version?.ToString(3) ?? "",
-        readiness.Word,
+        State,
+        Trouble,
         Math.Round((clock.Now - _startedAt).TotalSeconds, 1),
         started.File,
         Metrics.SnakeCase(started.Store.ToString()),

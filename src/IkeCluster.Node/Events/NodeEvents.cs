@@ -9,8 +9,11 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Node.Events;
 
 /// <summary>What happens to SAs, told to the log, the audit file and the metrics. Called by all loops; blocks none.</summary>
-internal sealed class NodeEvents(string node, ILogger log, IdentityMask identities, AuditLog audit, Metrics metrics, TimeProvider clock) : ISaEvents
+internal sealed class NodeEvents(
+    string node, ILogger log, IdentityMask identities, AuditLog audit, Metrics metrics, StoreHealth store, TimeProvider clock) : ISaEvents
 {
+    private readonly LineBudget _refusals = new(linesPerMinute: 60, clock);
+
     public void Happened(SaEvent happened)
     {
         switch (happened)
@@ -20,6 +23,9 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
                 break;
             case SaEvent.LoginFailed failed:
                 Happened(failed);
+                break;
+            case SaEvent.InitRefused refused:
+                Happened(refused);
                 break;
             case SaEvent.ChildInstalled child:
                 NodeLog.ChildInstalled(
@@ -78,9 +84,31 @@ internal sealed class NodeEvents(string node, ILogger log, IdentityMask identiti
         NodeLog.Faulted(log, fault, localSpi.ToString(), action, datagramShape);
     }
 
-    public void Committed(int commits, TimeSpan took) => metrics.Committed(took);
+    public void Committed(int commits, TimeSpan took)
+    {
+        metrics.Committed(took);
+        store.Committed();
+    }
 
-    public void StoreTrouble(string detail) => NodeLog.StoreTrouble(log, detail);
+    public void StoreTrouble(string detail) => store.Trouble(detail);
+
+    public void StoreAway(string detail) => store.Away(detail);
+
+    private void Happened(SaEvent.InitRefused refused)
+    {
+        (string from, string to) = (refused.Path.Remote.ToString(), refused.Path.Local.ToString());
+        string notify = Metrics.SnakeCase($"{refused.With}").ToUpperInvariant();
+
+        // These two are how a good client finds the right group, or the right gateway.
+        if (refused.With is NotifyType.InvalidKePayload or NotifyType.Redirect)
+        {
+            NodeLog.InitSentBack(log, from, to, notify, refused.Cause);
+        }
+        else if (_refusals.TryTake(out long left))
+        {
+            NodeLog.InitRefused(log, from, to, notify, refused.Cause, left);
+        }
+    }
 
     private void Happened(SaEvent.Established established)
     {

@@ -85,4 +85,13 @@ internal static partial class NodeLog
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Store: {Detail}")]
     public static partial void StoreTrouble(ILogger log, string detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Store: commits come through again after {Seconds} s")]
+    public static partial void StoreIsBack(ILogger log, long seconds);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE_SA_INIT of {Address} to {Local} refused with {Notify}: {Cause}; {Left} such lines left out before")]
+    public static partial void InitRefused(ILogger log, string address, string local, string notify, string cause, long left);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "IKE_SA_INIT of {Address} to {Local} answered with {Notify}: {Cause}")]
+    public static partial void InitSentBack(ILogger log, string address, string local, string notify, string cause);
 }

@@ -8,7 +8,7 @@ internal static class MetricsServer
 {
     /// <summary>Listens, or nothing where no address is configured.</summary>
     /// <exception cref="NodeFaultException">The address cannot be had.</exception>
-    public static async Task<WebApplication?> StartAsync(IPEndPoint? endpoint, Metrics metrics, NodeDesk desk, Readiness readiness, ILoggerFactory logs)
+    public static async Task<WebApplication?> StartAsync(IPEndPoint? endpoint, Metrics metrics, NodeDesk desk, ILoggerFactory logs)
     {
         if (endpoint is null)
         {
@@ -18,9 +18,13 @@ internal static class MetricsServer
         WebApplication server = HttpServer.Build(logs, kestrel => kestrel.Listen(endpoint));
         server.MapGet("/metrics", () => Results.Text(metrics.Write(desk.Read()), MetricsWriter.ContentType));
         server.MapGet("/healthz", () => Results.Text("ok\n"));
-        server.MapGet("/readyz", () => Results.Text(
-            $"{readiness.Word}\n", statusCode: readiness.Phase == NodePhase.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable));
+        server.MapGet("/readyz", () => Ready(desk.State, desk.Trouble));
         await HttpServer.StartAsync(server, $"metrics.listen: {endpoint}");
         return server;
     }
+
+    /// <summary>A balancer sends new clients elsewhere; those that are here go on being served.</summary>
+    private static IResult Ready(string state, string? trouble) => Results.Text(
+        trouble is null ? $"{state}\n" : $"{state}: {trouble}\n",
+        statusCode: state == "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
 }

@@ -105,9 +105,10 @@ internal sealed class CommitThread : IAsyncDisposable
         }
         catch (Exception fault)
         {
-            string detail = GiveUp(fault, commits);
+            string detail = GiveUp(fault);
             if (commits > 1 && !IsEverybodys(fault))
             {
+                _options.Trouble($"{commits} commits not written together, now each alone: {detail}");
                 CommitSingly(group);
             }
             else
@@ -145,7 +146,7 @@ internal sealed class CommitThread : IAsyncDisposable
         }
         catch (Exception fault)
         {
-            string detail = GiveUp(fault, commits: 1);
+            string detail = GiveUp(fault);
             lasting = IsEverybodys(fault) ? detail : null;
             return detail;
         }
@@ -155,14 +156,13 @@ internal sealed class CommitThread : IAsyncDisposable
 
     /// <summary>
     /// The transaction is rolled back, or the disk has to say so: the next try of the same commits finds out. A fresh
-    /// connection begins without anything that a failing disk left in this one.
+    /// connection begins without anything that a failing disk left in this one. The answer tells the loop that asked, and that tells
+    /// the operator.
     /// </summary>
-    private string GiveUp(Exception fault, int commits)
+    private string GiveUp(Exception fault)
     {
         DropWriter();
-        string detail = fault is SqliteException sqlite ? _file.Describe(sqlite) : fault.Message;
-        _options.Trouble($"{commits} commits not written: {detail}");
-        return detail;
+        return fault is SqliteException sqlite ? _file.Describe(sqlite) : fault.Message;
     }
 
     /// <summary>Nobody can write now, so that nothing is gained by trying each alone, and a lock would be waited for each time.</summary>

@@ -8,9 +8,9 @@ using IkeCluster.Node.Configuration;
 using IkeCluster.Node.Control;
 using IkeCluster.Node.Events;
 using IkeCluster.Node.Health;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
-using Microsoft.Extensions.Logging;
 
 namespace IkeCluster.Tests.Node.Events;
 
@@ -157,13 +157,32 @@ public sealed class NodeEventsTests : IDisposable
     public void An_operator_finds_an_SA_by_identity_and_address(string? identity, string? address, bool found) =>
         Assert.Equal(found, new SaFilter(identity, address).Holds(State()));
 
+    // Strangers bring these on; the log is not theirs to fill.
+    [Fact]
+    public async Task Refused_strangers_have_few_lines_a_minute_and_the_rest_is_counted()
+    {
+        await AuditOf(events =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                events.Happened(new SaEvent.InitRefused(Way(), NotifyType.NoProposalChosen, "no connection serves these addresses"));
+            }
+        });
+
+        Assert.InRange(_log.Lines.Count, 60, 70);
+        Assert.StartsWith(
+            "IKE_SA_INIT of 192.0.2.2:4500 to 192.0.2.1:4500 refused with NO_PROPOSAL_CHOSEN: no connection serves these addresses; 0 such", _log.Lines[0],
+            StringComparison.Ordinal);
+    }
+
     public void Dispose() => File.Delete(_file);
 
     private async Task<string[]> AuditOf(Action<NodeEvents> happen, IdentityStyle style = IdentityStyle.Hash, AuditTarget to = AuditTarget.File)
     {
         await using (AuditLog audit = AuditLog.Open(new AuditSettings(to, _file), _log))
         {
-            happen(new NodeEvents("node-1", _log, new IdentityMask(style, new byte[32]), audit, _metrics, TimeProvider.System));
+            happen(new NodeEvents(
+                "node-1", _log, new IdentityMask(style, new byte[32]), audit, _metrics, new StoreHealth(_log, TimeProvider.System), TimeProvider.System));
         }
 
         return await File.ReadAllLinesAsync(_file);
@@ -208,17 +227,4 @@ public sealed class NodeEventsTests : IDisposable
     private static Identity Id(string text) => Identity.TryParse(text, out Identity? id, out _) ? id! : Identity.Any;
 
     private static IpAddress Address(string text) => IpAddress.TryParse(text, out IpAddress address) ? address : default;
-
-    private sealed class RecordedLog : ILogger
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
-    }
 }

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+
+namespace IkeCluster.Tests.Node.Events;
+
+/// <summary>The lines of a log, at every level.</summary>
+internal sealed class RecordedLog : ILogger
+{
+    public List<string> Lines { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Add(formatter(state, exception));
+}
