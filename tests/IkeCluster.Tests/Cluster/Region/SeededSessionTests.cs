@@ -9,7 +9,7 @@ using IkeCluster.Tests.Engine;
 namespace IkeCluster.Tests.Cluster.Region;
 
 /// <summary>
-/// Few identities on many hosts, two loops, a store that is slow or says nothing, and crashes: when it is quiet again, every
+/// Few identities on many hosts, two loops that rekey too, a store that is slow or says nothing, and crashes: when it is quiet again, every
 /// identity has one SA at most, nobody bears a mark, and the addresses are theirs who live.
 /// </summary>
 public sealed class SeededSessionTests
@@ -40,7 +40,8 @@ public sealed class SeededSessionTests
     {
         private readonly Random _random = new(seed);
         private readonly List<RealPeer> _peers = [];
-        private readonly LoopWorld _world = LoopWorld.WithRealEngine(Policies.RoadWarrior with { Unique = UniquePolicy.Replace }, loops: 2);
+        private readonly LoopWorld _world = LoopWorld.WithRealEngine(
+            Policies.RoadWarrior with { Unique = UniquePolicy.Replace, RekeyTime = TimeSpan.FromSeconds(90), RandTime = TimeSpan.FromSeconds(20) }, loops: 2);
         private readonly List<string> _story = [];
         private ulong _next;
 
