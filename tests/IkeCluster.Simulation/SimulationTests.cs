@@ -33,7 +33,7 @@ public sealed class SimulationTests
         {
             SeedResult result = OnThread(() => SeedRunner.Run(asked, isTold: true));
             Console.WriteLine(string.Join('\n', result.Story));
-            Console.WriteLine($"sim: seed {asked}: {result.Tally}");
+            Console.WriteLine($"sim: seed {asked}, digest {result.Digest}: {result.Tally}");
             Judge(result);
             return;
         }
