@@ -161,6 +161,13 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
     /// <summary>An IKE rekey made another SA: its row is durable by now, and a first turn arms its timers.</summary>
     private void Spawn(Shard shard, IkeSaState state)
     {
+        // The store may be quicker to list the row than to say that it has it: then the SA is back from its row already.
+        if (shard.Actors.ContainsKey(state.LocalSpi) || shard.Sleeping.ContainsKey(state.LocalSpi))
+        {
+            IkeSa.Forget(state, ciphers);
+            return;
+        }
+
         var spawned = new SaActor(shard, state) { Row = state };
         population.Add(spawned, loop.Now);
         Answer(spawned, new IkeInput.TimerFired());

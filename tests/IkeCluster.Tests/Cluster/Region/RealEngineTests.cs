@@ -75,6 +75,28 @@ public sealed class RealEngineTests : IDisposable
     }
 
     [Fact]
+    public void A_successor_that_is_back_from_its_row_before_its_commit_is_known_is_not_made_twice()
+    {
+        _peer.Login();
+        _world.Store.IsBroken = true;
+        _world.Start();
+        _world.Run();
+        _world.Store.IsBroken = false;
+
+        // The rows are listed a second later, and only then the outcome of the rekey becomes known.
+        _world.Store.Spoil = _ => SaOutcomeKind.Unknown;
+        Assert.Empty(_peer.Run((one, now) => one.RekeyIke(now)));
+        _world.Pass(TimeSpan.FromSeconds(2));
+        _world.Store.Spoil = _ => null;
+        _world.Pass(TimeSpan.FromSeconds(3));
+
+        Heard<InitiatorEvent.IkeRekeyed>(_peer.Listen());
+        Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
+        Assert.Equal([_peer.OurSpi], _world.Store.LiveRows);
+        Assert.Empty(_world.Events.Faults);
+    }
+
+    [Fact]
     public void A_store_that_is_away_delays_a_login_and_the_repeat_succeeds()
     {
         _world.Store.IsBroken = true;
