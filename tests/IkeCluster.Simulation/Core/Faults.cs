@@ -24,6 +24,7 @@ internal static class Faults
     public const string CrashInStore = "crash after the store has it";
     public const string CrashAfterAnswer = "crash amid the effects";
     public const string CrashAnyTime = "crash at any time";
+    public const string Superseded = "process superseded while it lives";
     public const string Recovered = "SA recovered";
     public const string Passivated = "SA woken from its row";
     public const string PeerVanished = "peer vanished";
@@ -43,7 +44,7 @@ internal static class Faults
     [
         Lost, Duplicated, Delayed, Corrupted, Rebound, Replayed, Stray, StoreSlow, StoreFailed, UnknownUnwritten, UnknownWritten,
         LateCommit, ReadFailed, SumLate, SumRefused, SumFailed, SpiDrawnTwice, CrashBeforeStore, CrashInStore, CrashAfterAnswer,
-        CrashAnyTime, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, CookieStolen,
+        CrashAnyTime, Superseded, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, CookieStolen,
         RepeatAnswered,
         ChildCollisionWon, ChildCollisionLost, IkeCollisionWon, IkeCollisionLost,
         "ike_sa_init ok", "ike_auth ok", "create_child_sa ok", "informational ok", "create_child_sa ok of ours", "informational ok of ours",

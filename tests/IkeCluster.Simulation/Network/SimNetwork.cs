@@ -64,7 +64,7 @@ internal sealed class SimNetwork(World world)
     /// <summary>A datagram at the gateway's door, from a client or from somebody else.</summary>
     public void Arrive(DatagramPath path, byte[] message)
     {
-        if (world.Gateway.Process is not { } process)
+        if (world.Gateway.Pick() is not { } process)
         {
             world.Tally.Count(Faults.Stray);
             return;

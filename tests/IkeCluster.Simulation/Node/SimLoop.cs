@@ -61,7 +61,7 @@ internal sealed class SimLoop : ILoopWaker, IDatagramSender, IChildSaInstaller
 
     public void Install(ChildSa child, DatagramPath path)
     {
-        if (_process.MayAct())
+        if (_process.MayAct() && !_process.IsSuperseded)
         {
             _world.Checks.Installed(child);
         }
@@ -77,7 +77,7 @@ internal sealed class SimLoop : ILoopWaker, IDatagramSender, IChildSaInstaller
 
     public void Remove(ChildSa child)
     {
-        if (_process.MayAct())
+        if (_process.MayAct() && !_process.IsSuperseded)
         {
             _world.Checks.Removed(child);
         }

@@ -47,6 +47,9 @@ internal sealed class SimProcess : IDisposable
 
     public bool IsDead { get; private set; }
 
+    /// <summary>Another process owns its shards, and it does not know yet.</summary>
+    public bool IsSuperseded { get; set; }
+
     public HalfOpenBudget HalfOpen { get; }
 
     public SourceBudget Sources { get; }
@@ -82,6 +85,11 @@ internal sealed class SimProcess : IDisposable
 
     public void Kill(string how)
     {
+        if (IsSuperseded)
+        {
+            Bury();
+        }
+
         if (IsDead || _isDisposed || (_world.IsCalm && how == Faults.CrashAnyTime))
         {
             return;
@@ -91,6 +99,16 @@ internal sealed class SimProcess : IDisposable
         _world.Tally.Count(how);
         _world.Tell($"node: process {Number} dies: {how}");
         _world.Gateway.Died(this);
+    }
+
+    /// <summary>One that was superseded goes at last; nobody takes its place.</summary>
+    public void Bury()
+    {
+        if (!IsDead)
+        {
+            _world.Tell($"node: process {Number} is gone");
+            IsDead = true;
+        }
     }
 
     /// <summary>It will die after so many effects from now.</summary>
