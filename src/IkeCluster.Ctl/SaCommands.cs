@@ -5,7 +5,7 @@ using IkeCluster.Control;
 
 namespace IkeCluster.Ctl;
 
-/// <summary><c>ikectl sa list|show|terminate</c>.</summary>
+/// <summary><c>ikectl sa list|show|rekey|terminate</c>.</summary>
 internal static class SaCommands
 {
     private const int SpiDigits = 16;
@@ -14,6 +14,7 @@ internal static class SaCommands
     {
         BuildList(context),
         BuildShow(context),
+        BuildRekey(context),
         BuildTerminate(context),
     };
 
@@ -47,6 +48,17 @@ internal static class SaCommands
         command.SetAction((parsed, stop) => context.AskAsync(
             parsed, HttpMethod.Get, $"{ControlPaths.Sas}/{parsed.GetRequiredValue(spi)}", ControlJson.Default.SaInfo,
             sa => PrintOne(context, sa, parsed.GetValue(format) == "json"), stop));
+        return command;
+    }
+
+    private static Command BuildRekey(CtlContext context)
+    {
+        Argument<string> spi = SpiArgument(ArgumentArity.ExactlyOne);
+        var child = new Option<string?>("--child") { Description = "Only the Child SAs of this name", HelpName = "NAME" };
+        var command = new Command("rekey", "Has an IKE SA rekeyed now, or one Child SA") { spi, child };
+        command.SetAction((parsed, stop) => context.AskAsync(
+            parsed, HttpMethod.Post, CtlContext.WithQuery(ControlPaths.Rekey, ("spi", parsed.GetValue(spi)), ("child", parsed.GetValue(child))),
+            ControlJson.Default.RekeyReply, reply => context.Output.WriteLine($"{reply.Matched} to rekey"), stop));
         return command;
     }
 

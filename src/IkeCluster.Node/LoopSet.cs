@@ -29,6 +29,7 @@ internal sealed class LoopSet : IAsyncDisposable
     private readonly SourceBudget _sources;
     private readonly HalfOpenBudget _halfOpen;
     private bool _isStarted;
+    private readonly IChildSaInstaller _installer;
     private RedirectPolicy _redirect;
 
     /// <summary>One loop for each set of sockets, none of them started.</summary>
@@ -39,6 +40,7 @@ internal sealed class LoopSet : IAsyncDisposable
         _sources = new SourceBudget(config.Admission, BinaryPrimitives.ReadUInt64LittleEndian(hashKey));
         _halfOpen = new HalfOpenBudget(config.Admission);
         _redirect = config.Policy.Redirect;
+        _installer = world.Installer;
         var packets = new PacketPool();
         _parts = [.. sockets.Select((set, i) => new Part(i, world, config.Policy, set, new FrontDoor(world.Keys, world.Seal, _sources, _halfOpen), packets))];
     }
@@ -53,6 +55,9 @@ internal sealed class LoopSet : IAsyncDisposable
     public bool SendsElsewhere => Volatile.Read(ref _redirect).ForNewClient(isDraining: true) is not null;
 
     public long ChildSas => _parts.Sum(part => part.Loop.Counters.ChildSas);
+
+    /// <summary>What the data plane has counted for a Child SA.</summary>
+    public ChildTraffic? CountOf(EspSpi inbound) => _installer.CountOf(inbound);
 
     public long CommitsWaiting => _parts.Sum(part => part.Loop.Counters.CommitsWaiting);
 

@@ -348,7 +348,14 @@ public sealed class EventLoop : IDatagramSink, IDisposable
                 break;
             case LoopMessage.Terminate order:
                 order.Done.TrySetResult(_seal.TryOpen(order.LocalSpi, out ShardId shard)
-                    && _host.Terminate(new SaKey(shard, order.LocalSpi), order.ChildName));
+                    && _host.Order(new SaKey(shard, order.LocalSpi), new IkeInput.Terminate(order.ChildName), order.ChildName));
+                break;
+            case LoopMessage.Rekey order:
+                order.Done.TrySetResult(_seal.TryOpen(order.LocalSpi, out ShardId home)
+                    && _host.Order(new SaKey(home, order.LocalSpi), new IkeInput.Rekey(order.ChildName), order.ChildName));
+                break;
+            case LoopMessage.ChildExpiring expiring:
+                _host.ChildExpiring(expiring.Shard, new IkeInput.ChildExpiring(expiring.InboundSpi, expiring.IsHard));
                 break;
             case LoopMessage.Displaced displaced:
                 _host.Displace(displaced.Key, displaced.How);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IkeCluster.Cluster.Pools;
+using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
@@ -34,6 +35,12 @@ public abstract record LoopMessage
     {
         internal override void Fail(Exception fault) => Done.TrySetException(fault);
     }
+
+    /// <summary>An operator has an IKE SA rekeyed, or one Child SA by name; answers false where this loop has no such SA.</summary>
+    public sealed record Rekey(IkeSpi LocalSpi, string? ChildName, TaskCompletionSource<bool> Done) : LoopMessage;
+
+    /// <summary>The data plane has counted a Child SA up to a limit, and a shard of this loop made its SPI.</summary>
+    internal sealed record ChildExpiring(ShardId Shard, EspSpi InboundSpi, bool IsHard) : LoopMessage;
 
     /// <summary>A commit on another loop put an SA out; the mark is in the store already.</summary>
     internal sealed record Displaced(SaKey Key, Displacement How) : LoopMessage;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using IkeCluster.Cluster.Commit;
 using IkeCluster.Cluster.Pools;
+using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
@@ -172,10 +173,11 @@ internal sealed class SaHost(
         }
     }
 
-    /// <summary>An operator ends an SA; false where this loop has none of that SPI.</summary>
-    public bool Terminate(SaKey key, string? childName)
+    /// <summary>
+    /// An operator's order about an SA, or about the Child SAs of one name; false where this loop has none of that SPI.
+    /// </summary>
+    public bool Order(SaKey key, IkeInput order, string? childName)
     {
-        var order = new IkeInput.Terminate(childName);
         if (region.Find(key.Shard) is not { } shard)
         {
             return false;
@@ -193,6 +195,15 @@ internal sealed class SaHost(
 
         Turn(actor, order);
         return true;
+    }
+
+    /// <summary>The data plane's word about a Child SA; of one that is gone meanwhile nothing follows.</summary>
+    public void ChildExpiring(ShardId id, IkeInput.ChildExpiring expiring)
+    {
+        if (region.Find(id) is { } shard && shard.OwnerOf(expiring.InboundSpi) is { } owner)
+        {
+            Order(new SaKey(id, owner), expiring, childName: null);
+        }
     }
 
     /// <summary>The client of an SA is to be sent elsewhere; false: its row cannot be asked for now.</summary>
@@ -325,7 +336,7 @@ internal sealed class SaHost(
         {
             Dropped(DropReason.Frozen);
         }
-        else if (!actor.TryWait(input) && input is not (IkeInput.Terminate or IkeInput.Redirect))
+        else if (!actor.TryWait(input) && input is not (IkeInput.Terminate or IkeInput.Redirect or IkeInput.Rekey or IkeInput.ChildExpiring))
         {
             supervision.Fault(actor, new InvariantException("answers wait within bounds"), input.GetType().Name);
         }

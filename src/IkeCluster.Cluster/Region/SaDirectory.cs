@@ -85,6 +85,18 @@ public sealed class SaDirectory
         return home.TryPost(new LoopMessage.Terminate(localSpi, childName, done)) && await done.Task.WaitAsync(stop);
     }
 
+    /// <summary>Has an IKE SA rekeyed, or one of its Child SAs by name; false where there is none of that SPI.</summary>
+    public async ValueTask<bool> RekeyAsync(IkeSpi localSpi, string? childName, CancellationToken stop)
+    {
+        if (!_seal.TryOpen(localSpi, out ShardId shard) || _map.HomeOf(shard) is not { } home)
+        {
+            return false;
+        }
+
+        var done = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        return home.TryPost(new LoopMessage.Rekey(localSpi, childName, done)) && await done.Task.WaitAsync(stop);
+    }
+
     private static async ValueTask<SaPage> AskAsync(EventLoop loop, SaPageRequest request, CancellationToken stop)
     {
         var done = new TaskCompletionSource<SaPage>(TaskCreationOptions.RunContinuationsAsynchronously);

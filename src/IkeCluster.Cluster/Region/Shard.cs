@@ -125,6 +125,9 @@ internal sealed class Shard : IShardNumbers
         }
     }
 
+    /// <summary>The IKE SA whose child receives on that SPI, asleep or not; null: nobody's.</summary>
+    public IkeSpi? OwnerOf(EspSpi inbound) => _inboundSpis.TryGetValue(inbound, out IkeSpi owner) ? owner : null;
+
     private ulong RandomBits()
     {
         Span<byte> octets = stackalloc byte[sizeof(ulong)];

@@ -112,8 +112,11 @@ internal static class CreateChildSa
         IkeSaState state, DatagramPath path, NotifyType type, ReadOnlySpan<byte> data, in StepContext context)
     {
         (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, type, data, context);
-        return Steps.Commit(
+        Step step = Steps.Commit(
             next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}")), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
+        return type == NotifyType.NoAdditionalSas
+            ? step with { Effects = step.Effects.Add(Steps.Tell(new SaEvent.LimitReached(next, "children_per_sa"))) }
+            : step;
     }
 
     // RFC 7296 §2.25: the peer waits and tries again, by when there is room.

@@ -109,6 +109,23 @@ internal sealed class ConfigSection
         return fallback;
     }
 
+    /// <summary>A count that may be large; <paramref name="takesUnits"/>: k, m and g stand for powers of 1024.</summary>
+    public ulong Amount(string key, ulong fallback, bool takesUnits)
+    {
+        if (Scalar(key) is not { } scalar)
+        {
+            return fallback;
+        }
+
+        if (ConfigText.TryAmount(scalar.Text, takesUnits, out ulong amount))
+        {
+            return amount;
+        }
+
+        Fault(key, $"\"{scalar.Text}\" is not a number{(takesUnits ? ", write one such as 500m" : "")}");
+        return fallback;
+    }
+
     public T Choice<T>(string key, T fallback, params ReadOnlySpan<(string Word, T Value)> choices)
     {
         if (Scalar(key) is not { } scalar)

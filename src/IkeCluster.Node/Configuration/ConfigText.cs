@@ -43,6 +43,18 @@ internal static class ConfigText
         return duration <= TimeSpan.FromDays(3650);
     }
 
+    /// <summary><c>5000</c>; with units also <c>500k</c>, <c>500m</c> and <c>2g</c>, powers of 1024 as in swanctl.conf.</summary>
+    public static bool TryAmount(string text, bool takesUnits, out ulong amount)
+    {
+        int shift = takesUnits && text.Length > 1
+            ? char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 }
+            : 0;
+        ReadOnlySpan<char> digits = shift == 0 ? text : text.AsSpan(0, text.Length - 1);
+        bool isNumber = ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out amount) && amount <= ulong.MaxValue >> shift;
+        amount <<= isNumber ? shift : 0;
+        return isNumber;
+    }
+
     /// <summary><c>20/s</c>, <c>600/m</c>: how many in a second.</summary>
     public static bool TryRate(string text, out double perSecond)
     {

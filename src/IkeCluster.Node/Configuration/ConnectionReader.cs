@@ -18,6 +18,8 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
     {
         ReadUnbuilt(section);
         ImmutableArray<RemoteAuthPolicy> rounds = auth.ReadRemotes(section);
+        TimeSpan reauth = section.Duration("reauth_time", TimeSpan.Zero);
+        IkeLifetimes lifetimes = LifetimeReader.ReadIke(section, reauth);
         var policy = new ConnectionPolicy
         {
             Name = name,
@@ -28,7 +30,9 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             Remote = rounds[0],
             LaterRounds = rounds[1..],
             Pools = ReadPools(section),
-            RekeyTime = ReadRekeyTime(section, TimeSpan.FromHours(4)),
+            RekeyTime = lifetimes.Rekey,
+            OverTime = lifetimes.Over,
+            RandTime = lifetimes.Random,
             DpdDelay = section.Duration("dpd_delay", TimeSpan.Zero),
             DpdTimeout = section.Duration("dpd_timeout", SumOfSchedule(times)),
             Fragmentation = section.Choice(
@@ -39,7 +43,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             Unique = section.Choice(
                 "unique", UniquePolicy.No,
                 ("no", UniquePolicy.No), ("never", UniquePolicy.Never), ("keep", UniquePolicy.Keep), ("replace", UniquePolicy.Replace)),
-            ReauthTime = section.Duration("reauth_time", TimeSpan.Zero),
+            ReauthTime = reauth,
             Childless = section.Choice(
                 "childless", ChildlessMode.Allow,
                 ("allow", ChildlessMode.Allow), ("prefer", ChildlessMode.Prefer), ("force", ChildlessMode.Force), ("never", ChildlessMode.Never)),
@@ -47,7 +51,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
                 "send_cert", SendCertificate.IfAsked,
                 ("ifasked", SendCertificate.IfAsked), ("never", SendCertificate.Never), ("always", SendCertificate.Always)),
             SendCertReq = section.YesNo("send_certreq", true),
-            Children = [.. section.Section("children").NamedSections().Select(child => ReadChild(child.Name, child.Section))],
+            Children = [.. section.Section("children").NamedSections().Select(child => ChildReader.Read(child.Name, child.Section))],
         };
         if (policy.Local.Auth.Class == AuthClass.Psk && rounds.Any(round => round.Auth.Class == AuthClass.Eap))
         {
@@ -80,67 +84,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
         section.OnlyDefault("if_id_in", "0");
         section.OnlyDefault("if_id_out", "0");
         section.OnlyDefault("mediation", "no", "false");
-        section.NotYet("vips", "ppk_id", "mediated_by", "mediation_peer", "over_time", "rand_time");
-    }
-
-    private static ChildPolicy ReadChild(string name, ConfigSection section)
-    {
-        ReadUnbuiltOfChild(section);
-        var policy = new ChildPolicy
-        {
-            Name = name,
-            LocalTs = SelectorReader.Read(section, "local_ts"),
-            RemoteTs = SelectorReader.Read(section, "remote_ts"),
-            EspProposals = ProposalReader.Read(section, "esp_proposals", SecurityProtocol.Esp),
-            Mode = section.Choice(
-                "mode", Engine.Children.ChildMode.Tunnel,
-                ("tunnel", Engine.Children.ChildMode.Tunnel), ("transport", Engine.Children.ChildMode.Transport)),
-            RekeyTime = ReadRekeyTime(section, TimeSpan.FromHours(1)),
-        };
-        section.Done();
-        return policy;
-    }
-
-    private static void ReadUnbuiltOfChild(ConfigSection section)
-    {
-        section.NotYet("ah_proposals", "updown", "interface", "label", "life_time", "rand_time");
-        section.OnlyDefault("start_action", "none");
-        section.OnlyDefault("close_action", "none");
-        section.OnlyDefault("dpd_action", "clear", "none");
-        section.OnlyDefault("policies", "yes", "true");
-        section.OnlyDefault("replay_window", "32");
-        section.OnlyDefault("copy_df", "yes", "true");
-        section.OnlyDefault("copy_ecn", "yes", "true");
-        section.OnlyDefault("copy_dscp", "out");
-        section.OnlyDefault("label_mode", "system");
-        foreach (string off in (ReadOnlySpan<string>)["sha256_96", "hostaccess", "policies_fwd_out", "ipcomp", "mark_in_sa", "hw_offload"])
-        {
-            section.OnlyDefault(off, "no", "false");
-        }
-
-        foreach (string zero in (ReadOnlySpan<string>)
-        [
-            "rekey_bytes", "life_bytes", "rand_bytes", "rekey_packets", "life_packets", "rand_packets", "reqid", "priority",
-            "mark_in", "mark_out", "set_mark_in", "set_mark_out", "if_id_in", "if_id_out", "tfc_padding", "inactivity",
-        ])
-        {
-            section.OnlyDefault(zero, "0", "0s");
-        }
-    }
-
-    /// <summary>
-    /// The peer's rekeys are served, this node begins none yet: so nothing but the default, which is shown to operators, and
-    /// 0, which is what happens.
-    /// </summary>
-    private static TimeSpan ReadRekeyTime(ConfigSection section, TimeSpan byDefault)
-    {
-        TimeSpan rekey = section.Duration("rekey_time", byDefault);
-        if (rekey != byDefault && rekey != TimeSpan.Zero)
-        {
-            section.Fault("rekey_time", "rekeys that this node begins are not in this release (the peer's are served), leave the key out");
-        }
-
-        return rekey;
+        section.NotYet("vips", "ppk_id", "mediated_by", "mediation_peer");
     }
 
     private static ImmutableArray<AddressRange> ReadAddresses(ConfigSection section, string key)

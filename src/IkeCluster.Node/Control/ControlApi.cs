@@ -14,6 +14,9 @@ internal static class ControlPaths
     /// <summary>Takes one of <c>spi</c> (with <c>child</c>), <c>identity</c> and <c>all=true</c>.</summary>
     public const string Terminate = "/v1/terminate";
 
+    /// <summary>Takes <c>spi</c>, and <c>child</c> for its Child SAs of that name alone.</summary>
+    public const string Rekey = "/v1/rekey";
+
     public const string Pools = "/v1/pools";
 
     /// <summary>Takes <c>category</c> and <c>level</c>, words of <see cref="ControlWords"/>.</summary>
@@ -59,6 +62,9 @@ internal sealed record ChildInfo(
 /// <summary>How many IKE SAs were told to end; their peers are asked to agree, which may take a moment.</summary>
 internal sealed record TerminateReply(int Matched);
 
+/// <summary>How many IKE SAs were told to be rekeyed, or to rekey a Child SA.</summary>
+internal sealed record RekeyReply(int Matched);
+
 /// <summary>One address pool of the configuration. <paramref name="Sticky"/>: free, but kept for the identity that had it last.</summary>
 internal sealed record PoolInfo(string Name, IReadOnlyList<string> Addrs, long Size, long Leased, long Sticky);
 
@@ -77,6 +83,7 @@ internal sealed record ErrorReply(IReadOnlyList<string> Errors);
 [JsonSerializable(typeof(SaInfo))]
 [JsonSerializable(typeof(IReadOnlyList<SaInfo>))]
 [JsonSerializable(typeof(TerminateReply))]
+[JsonSerializable(typeof(RekeyReply))]
 [JsonSerializable(typeof(IReadOnlyList<PoolInfo>))]
 [JsonSerializable(typeof(LogReply))]
 [JsonSerializable(typeof(ReloadReply))]

@@ -35,6 +35,7 @@ internal static class ControlServer
             : await desk.FindAsync(parsed, stop) is { } found ? Answer(found, ControlJson.Default.SaInfo)
             : Refuse(StatusCodes.Status404NotFound, $"there is no IKE SA {spi} here"));
         routes.MapPost(ControlPaths.Terminate, (HttpRequest request, CancellationToken stop) => TerminateAsync(desk, request, stop));
+        routes.MapPost(ControlPaths.Rekey, (HttpRequest request, CancellationToken stop) => RekeyAsync(desk, request, stop));
         routes.MapGet(ControlPaths.Pools, () => Answer(desk.Pools(), ControlJson.Default.IReadOnlyListPoolInfo));
         routes.MapPost(ControlPaths.Reload, () => Reloaded(reload.Run()));
     }
@@ -54,6 +55,18 @@ internal static class ControlServer
         ? Refuse(StatusCodes.Status422UnprocessableEntity, [.. outcome.Faults])
         : Answer(new ReloadReply(outcome.Connections, outcome.Notes), ControlJson.Default.ReloadReply);
 
+    private static async Task<IResult> RekeyAsync(NodeDesk desk, HttpRequest request, CancellationToken stop)
+    {
+        string spi = Query(request, "spi") ?? "";
+        string? child = Query(request, "child");
+        return !TryParse(spi, out IkeSpi parsed) ? Refuse(StatusCodes.Status400BadRequest, NoSpi(spi))
+            : await desk.RekeyAsync(parsed, child, stop) ? Answer(new RekeyReply(1), ControlJson.Default.RekeyReply)
+            : Refuse(StatusCodes.Status404NotFound, NoSa(spi, child));
+    }
+
+    private static string NoSa(string spi, string? child) =>
+        child is null ? $"there is no IKE SA {spi} here" : $"there is no IKE SA {spi} with a Child SA {child} here";
+
     private static async Task<IResult> TerminateAsync(NodeDesk desk, HttpRequest request, CancellationToken stop)
     {
         if (Query(request, "spi") is { } spi)
@@ -61,7 +74,7 @@ internal static class ControlServer
             string? child = Query(request, "child");
             return !TryParse(spi, out IkeSpi parsed) ? Refuse(StatusCodes.Status400BadRequest, NoSpi(spi))
                 : await desk.TerminateAsync(parsed, child, stop) ? Answer(new TerminateReply(1), ControlJson.Default.TerminateReply)
-                : Refuse(StatusCodes.Status404NotFound, child is null ? $"there is no IKE SA {spi} here" : $"there is no IKE SA {spi} with a Child SA {child} here");
+                : Refuse(StatusCodes.Status404NotFound, NoSa(spi, child));
         }
 
         SaFilter filter = FilterOf(request);

@@ -69,6 +69,8 @@ internal sealed class NodeDesk(
     public async Task<SaInfo?> FindAsync(IkeSpi spi, CancellationToken stop) =>
         await directory.FindAsync(spi, stop) is { } view ? Describe(view) : null;
 
+    public async Task<bool> RekeyAsync(IkeSpi spi, string? child, CancellationToken stop) => await directory.RekeyAsync(spi, child, stop);
+
     public async Task<bool> TerminateAsync(IkeSpi spi, string? child, CancellationToken stop) => await directory.TerminateAsync(spi, child, stop);
 
     /// <summary>Ends all that the filter holds; answers how many.</summary>
@@ -97,7 +99,7 @@ internal sealed class NodeDesk(
             .DistinctBy(certificate => certificate.Thumbprint)
             .Select(certificate => (certificate.Subject, (certificate.NotAfter.ToUniversalTime() - clock.Now.ToUtc()).TotalSeconds))]);
 
-    private SaInfo Describe(SaView view) => SaText.Describe(view, started.Node.Name, clock.Now);
+    private SaInfo Describe(SaView view) => SaText.Describe(view, started.Node.Name, clock.Now, loops.CountOf);
 
     private static string Show(AddressRange range) =>
         range.Start == range.End ? range.Start.ToString() : string.Create(CultureInfo.InvariantCulture, $"{range.Start}-{range.End}");

@@ -1,3 +1,4 @@
+using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Control;
 using IkeCluster.Engine;
@@ -11,7 +12,8 @@ namespace IkeCluster.Node.Control;
 /// <summary>An IKE SA in the words of CONTRACT.md.</summary>
 internal static class SaText
 {
-    public static SaInfo Describe(SaView view, string node, Instant now)
+    /// <summary><paramref name="count"/> asks the data plane what a child has carried; absent: nothing counts.</summary>
+    public static SaInfo Describe(SaView view, string node, Instant now, Func<EspSpi, ChildTraffic?>? count = null)
     {
         IkeSaState state = view.State;
         SaFacts? facts = state.Facts;
@@ -31,10 +33,10 @@ internal static class SaText
             RekeyIn(facts?.RekeyAt ?? Instant.Never, now),
             node,
             view.Shard.Value,
-            [.. state.Children.Select(child => Describe(child, now))]);
+            [.. state.Children.Select(child => Describe(child, now, count?.Invoke(child.InboundSpi)))]);
     }
 
-    private static ChildInfo Describe(ChildSa child, Instant now) => new(
+    private static ChildInfo Describe(ChildSa child, Instant now, ChildTraffic? traffic) => new(
         child.Name,
         child.InboundSpi.ToString(),
         child.OutboundSpi.ToString(),
@@ -42,8 +44,8 @@ internal static class SaText
         ProposalText.Write(child.Proposal),
         [.. child.LocalTs.Select(selector => selector.ToString())],
         [.. child.RemoteTs.Select(selector => selector.ToString())],
-        BytesIn: null,
-        BytesOut: null,
+        (long?)traffic?.OctetsIn,
+        (long?)traffic?.OctetsOut,
         RekeyIn(child.RekeyAt, now));
 
     private static long? RekeyIn(Instant at, Instant now) => at == Instant.Never ? null : Seconds(at - now);

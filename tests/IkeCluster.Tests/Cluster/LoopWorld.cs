@@ -6,7 +6,6 @@ using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Crypto;
 using IkeCluster.Crypto.Certificates;
-using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol.Message;
@@ -82,6 +81,9 @@ internal sealed class LoopWorld : IDisposable
     public AddressPools Pools { get; private set; } = new([], []);
 
     public EventLoop Loop => Loops[0];
+
+    /// <summary>Survives a restart of the loops, as a kernel would.</summary>
+    public CountingDataPlane DataPlane { get; } = new();
 
     public SaDirectory Directory => new(Map, Seal, Store, _machine);
 
@@ -176,7 +178,7 @@ internal sealed class LoopWorld : IDisposable
             Store = Store,
             Sender = Sender,
             SlowWork = _work,
-            Installer = new NoInstaller(),
+            Installer = DataPlane,
             Events = Events,
             Waker = new NoWaker(),
             Entropy = new TestRandom((_starts << 8) + index),
@@ -185,21 +187,6 @@ internal sealed class LoopWorld : IDisposable
     }
 
     internal static IpAddress Address(string text) => IpAddress.TryParse(text, out IpAddress address) ? address : default;
-
-    private sealed class NoInstaller : IChildSaInstaller
-    {
-        public void Install(ChildSa child, DatagramPath path)
-        {
-        }
-
-        public void Move(ChildSa child, DatagramPath path)
-        {
-        }
-
-        public void Remove(ChildSa child)
-        {
-        }
-    }
 
     private sealed class NoWaker : ILoopWaker
     {

@@ -60,6 +60,17 @@ public sealed class CtlTests
     }
 
     [Theory]
+    [InlineData("POST /v1/rekey?spi=43487ecdbeae7366", "43487ecdbeae7366")]
+    [InlineData("POST /v1/rekey?spi=43487ecdbeae7366&child=net", "43487ecdbeae7366", "--child", "net")]
+    public async Task Rekey_says_what_to_rekey(string asked, params string[] arguments)
+    {
+        _node.Answer = """{"matched":1}""";
+        (int code, string output, _) = await Run(["sa", "rekey", .. arguments]);
+
+        Assert.Equal((0, "1 to rekey\n", asked), (code, output, _node.Asked));
+    }
+
+    [Theory]
     [InlineData("POST /v1/log/level?category=sa&level=debug", "level", "sa", "debug")]
     [InlineData("POST /v1/log/trace?identity=%2A%40example.org&for=10m", "trace", "--identity", "*@example.org")]
     [InlineData("POST /v1/log/trace?address=192.0.2.7&for=1h", "trace", "--address", "192.0.2.7", "--for", "1h")]
@@ -77,12 +88,13 @@ public sealed class CtlTests
     [InlineData("log", "level", "everything", "debug")]
     [InlineData("log", "level", "sa", "loud")]
     [InlineData("sa", "terminate")]
+    [InlineData("sa", "rekey")]
+    [InlineData("sa", "rekey", "--child", "net")]
     [InlineData("sa", "terminate", "43487ecdbeae7366", "--all")]
     [InlineData("sa", "terminate", "--all", "--child", "net")]
     [InlineData("sa", "show", "nonsense")]
     [InlineData("sa", "list", "--limit", "0")]
     [InlineData("sa", "list", "-o", "xml")]
-    [InlineData("sa", "rekey", "43487ecdbeae7366")]
     [InlineData("--endpoint", "tcp:1.2.3.4", "status")]
     [InlineData("completion", "tcsh")]
     [InlineData]

@@ -45,7 +45,7 @@ public sealed class ConfigFaultTests
     [InlineData("pools: [rw]", "there is no pool \"rw\", write it as a section of pools")]
     [InlineData("fragmentation: maybe", "connections.c.fragmentation: \"maybe\" is not one of yes, accept, force, no")]
     [InlineData("mobike: perhaps", "connections.c.mobike: \"perhaps\" is neither yes nor no, write one of them")]
-    [InlineData("rekey_time: 1h", "connections.c.rekey_time: rekeys that this node begins are not in this release (the peer's are served), leave the key out")]
+    [InlineData("rekey_time: 1h, rand_time: 2h", "connections.c.rand_time: is longer than rekey_time, which it is taken off")]
     [InlineData("local_addrs: [gw.example.org]", "\"gw.example.org\" is not an address (names are not in this release), write an address, a subnet such as 10.0.0.0/8 or a range such as 10.0.0.1-10.0.0.9")]
     [InlineData("version: 1", "connections.c.version: IKEv1 is not spoken here, write 2 or leave the key out")]
     [InlineData("local-2: { auth: psk }", "connections.c.local-2: a responder proves itself in one round here, keep one")]
@@ -58,7 +58,9 @@ public sealed class ConfigFaultTests
     [InlineData("local_ts: [here]", "\"here\" is not a traffic selector, write a subnet such as 10.0.0.0/8, or dynamic, with a protocol and port behind it if need be: 10.0.0.0/8[tcp/443]")]
     [InlineData("esp_proposals: [aes999]", "\"aes999\" is not a proposal: 'aes999' is no algorithm that is known here")]
     [InlineData("mode: beet", "connections.c.children.n.mode: \"beet\" is not one of tunnel, transport")]
-    [InlineData("life_time: 1m", "connections.c.children.n.life_time: not in this release, leave the key out")]
+    [InlineData("rekey_bytes: 5x", "connections.c.children.n.rekey_bytes: \"5x\" is not a number, write one such as 500m")]
+    [InlineData("life_packets: 5k", "connections.c.children.n.life_packets: \"5k\" is not a number")]
+    [InlineData("close_action: clear", "connections.c.children.n.close_action: \"clear\" is not one of none, start")]
     public void A_child_with_a_fault_is_refused(string keys, string what) =>
         Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf(Config.Connection(child: keys))), StringComparison.Ordinal);
 
@@ -85,7 +87,6 @@ public sealed class ConfigFaultTests
     [InlineData("cluster: { advertise: 10.0.0.1:9601 }", "cluster.advertise: not in this release, leave the key out")]
     [InlineData("cluster: { lease: 5s }", "cluster.lease: not in this release, leave the key out or write 3s")]
     [InlineData("control: { listen: 0.0.0.0:9600 }", "control.listen: not in this release, leave the key out")]
-    [InlineData("limits: { children_per_sa: 4 }", "limits.children_per_sa: not in this release, leave the key out or write 16")]
     [InlineData("listen: [{ address: \"::\", public_address: 192.0.2.1 }]", "listen.0.public_address: not in this release, leave the key out")]
     [InlineData("authorities: { a: { crl_uris: [http://c/] } }", "authorities.a.crl_uris: not in this release, leave the key out")]
     [InlineData("authorities: { a: { ocsp_uris: [http://o/] } }", "authorities.a.ocsp_uris: not in this release, leave the key out")]
@@ -99,8 +100,7 @@ public sealed class ConfigFaultTests
     [InlineData("remote: { auth: psk, revocation: strict }", "not in this release, leave the key out or write relaxed")]
     [InlineData("vips: [0.0.0.0]", "not in this release")]
     [InlineData("if_id_in: 7", "not in this release")]
-    [InlineData("over_time: 3h", "not in this release")]
-    [InlineData("children: { n: { start_action: trap } }", "not in this release, leave the key out or write none")]
+    [InlineData("children: { n: { start_action: trap } }", "a trap needs a data plane that lays it, and there is none in this release; write none or start")]
     [InlineData("children: { n: { ipcomp: yes } }", "not in this release")]
     public void Keys_of_swanctl_that_nothing_obeys_yet_are_refused(string key, string what) => Assert.Contains(
         Config.FaultsOf($"connections: {{ c: {{ local: {{ auth: psk }}, {(key.StartsWith("remote", StringComparison.Ordinal) ? "" : "remote: { auth: psk }, ")}{key} }} }}"),

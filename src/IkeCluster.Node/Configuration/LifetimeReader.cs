@@ -1,0 +1,60 @@
+using IkeCluster.Engine.Policy;
+
+namespace IkeCluster.Node.Configuration;
+
+/// <summary><c>rekey_time</c>, <c>over_time</c> and <c>rand_time</c> of a connection.</summary>
+internal readonly record struct IkeLifetimes(TimeSpan Rekey, TimeSpan Over, TimeSpan Random);
+
+/// <summary><c>rekey_time</c>, <c>life_time</c> and <c>rand_time</c> of a child.</summary>
+internal readonly record struct ChildTimes(TimeSpan Rekey, TimeSpan Life, TimeSpan Random);
+
+/// <summary>Reads lifetimes with swanctl.conf's defaults, of which most follow from another key.</summary>
+internal static class LifetimeReader
+{
+    private static readonly TimeSpan IkeRekey = TimeSpan.FromHours(4);
+    private static readonly TimeSpan ChildRekey = TimeSpan.FromHours(1);
+
+    /// <summary>A hard lifetime is a tenth longer than the time of the rekey.</summary>
+    private const double LifeShare = 1.1;
+
+    public static IkeLifetimes ReadIke(ConfigSection section, TimeSpan reauth)
+    {
+        TimeSpan rekey = section.Duration("rekey_time", IkeRekey);
+        TimeSpan over = section.Duration("over_time", (rekey > reauth ? rekey : reauth) * (LifeShare - 1));
+        return new(rekey, over, ReadRandom(section, rekey, over));
+    }
+
+    public static ChildTimes ReadChild(ConfigSection section)
+    {
+        TimeSpan written = section.Duration("life_time", TimeSpan.Zero);
+        TimeSpan rekey = section.Duration("rekey_time", written > TimeSpan.Zero ? written / LifeShare : ChildRekey);
+        TimeSpan life = section.Has("life_time") ? written : rekey * LifeShare;
+        if (life > TimeSpan.Zero && rekey >= life)
+        {
+            section.Warn("life_time", "the Child SA ends before its rekey is due, write a longer one than rekey_time");
+        }
+
+        return new(rekey, life, ReadRandom(section, rekey, life > rekey ? life - rekey : TimeSpan.Zero));
+    }
+
+    /// <summary><c>rekey_UNIT</c>, <c>life_UNIT</c> and <c>rand_UNIT</c>; none by default.</summary>
+    public static VolumePolicy ReadVolume(ConfigSection section, string unit)
+    {
+        bool isOctets = unit == "bytes";
+        ulong written = section.Amount($"life_{unit}", 0, isOctets);
+        ulong rekey = section.Amount($"rekey_{unit}", written - (written / 11), isOctets);
+        ulong life = section.Has($"life_{unit}") ? written : rekey + (rekey / 10);
+        return new(rekey, life, section.Amount($"rand_{unit}", life > rekey ? life - rekey : 0, isOctets));
+    }
+
+    private static TimeSpan ReadRandom(ConfigSection section, TimeSpan rekey, TimeSpan byDefault)
+    {
+        TimeSpan random = section.Duration("rand_time", byDefault);
+        if (section.Has("rand_time") && rekey > TimeSpan.Zero && random > rekey)
+        {
+            section.Fault("rand_time", "is longer than rekey_time, which it is taken off");
+        }
+
+        return random;
+    }
+}
