@@ -27,6 +27,9 @@ internal sealed record NodeConf
     /// <summary>Further lines of the connection.</summary>
     public string ConnectionOptions { get; init; } = "";
 
+    /// <summary>Further keys of the child <c>net</c>, each behind a comma.</summary>
+    public string ChildOptions { get; init; } = "";
+
     /// <summary>Further children, one flow mapping a line.</summary>
     public string MoreChildren { get; init; } = "";
 
@@ -48,7 +51,7 @@ internal sealed record NodeConf
             pools: [rw4, rw6]
             {{ConnectionOptions}}
             children:
-              net: { local_ts: {{LocalTrafficSelectors}}, esp_proposals: [{{EspProposals}}], mode: tunnel }
+              net: { local_ts: {{LocalTrafficSelectors}}, esp_proposals: [{{EspProposals}}], mode: tunnel{{ChildOptions}} }
               {{MoreChildren}}
         {{MoreConnections}}
         {{PoolSection}}
