@@ -8,6 +8,7 @@ internal static class Faults
     public const string Delayed = "datagram overtaken";
     public const string Corrupted = "datagram corrupted";
     public const string Rebound = "NAT rebound";
+    public const string Roamed = "client roamed";
     public const string Replayed = "request replayed from elsewhere";
     public const string Stray = "datagram for a node that is down";
     public const string StoreSlow = "store slow";
@@ -42,7 +43,7 @@ internal static class Faults
     /// <summary>The least that a run must have reached to say anything.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        Lost, Duplicated, Delayed, Corrupted, Rebound, Replayed, Stray, StoreSlow, StoreFailed, UnknownUnwritten, UnknownWritten,
+        Lost, Duplicated, Delayed, Corrupted, Rebound, Roamed, Replayed, Stray, StoreSlow, StoreFailed, UnknownUnwritten, UnknownWritten,
         LateCommit, ReadFailed, SumLate, SumRefused, SumFailed, SpiDrawnTwice, CrashBeforeStore, CrashInStore, CrashAfterAnswer,
         CrashAnyTime, Superseded, Recovered, Passivated, PeerVanished, PeerRejoined, OperatorEnded, CookieAsked, CookieStolen,
         RepeatAnswered,

@@ -1,4 +1,5 @@
 using IkeCluster.Cluster.Admission;
+using IkeCluster.Engine.Policy;
 
 namespace IkeCluster.Simulation.Core;
 
@@ -53,6 +54,9 @@ internal sealed record Plan
     /// <summary>The gateway rekeys what is old, and SAs are old soon.</summary>
     public required bool ShortLives { get; init; }
 
+    /// <summary>What becomes of the SAs of an identity that logs in again.</summary>
+    public required UniquePolicy Unique { get; init; }
+
     public static Plan Of(SimRandom random)
     {
         double UpTo(double most) => random.Chance(0.6) ? most * random.Below(1000) / 1000 : 0;
@@ -78,6 +82,7 @@ internal sealed record Plan
             SpiClash = random.Chance(0.3) ? 0.1 : 0,
             Cookies = random.Chance(0.3) ? CookieMode.Always : CookieMode.Auto,
             ShortLives = random.Chance(0.6),
+            Unique = random.Pick([UniquePolicy.Never, UniquePolicy.No, UniquePolicy.Keep, UniquePolicy.Replace]),
             PassivateAfter = random.Chance(0.5) ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10),
         };
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using IkeCluster.Crypto;
-using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol.Proposals;
@@ -27,23 +26,11 @@ internal static class SimPolicies
     /// <summary>After this long nothing is under way any more: requests are given up, rekeyed SAs forgotten.</summary>
     public static TimeSpan Settling { get; } = TimeSpan.FromSeconds(240);
 
-    /// <summary>Nothing is rekeyed by the gateway.</summary>
-    public static PolicySet LongLives { get; } = Of(RoadWarrior());
-
-    /// <summary>The gateway rekeys IKE SAs and children all the time, and so often at once with the client.</summary>
-    public static PolicySet ShortLives { get; } = Of(RoadWarrior() with
-    {
-        RekeyTime = TimeSpan.FromSeconds(40),
-        RandTime = TimeSpan.FromSeconds(20),
-        OverTime = TimeSpan.FromSeconds(60),
-        Children = [Child() with { RekeyTime = TimeSpan.FromSeconds(25), RandTime = TimeSpan.FromSeconds(10), LifeTime = TimeSpan.FromSeconds(90) }],
-    });
-
-    private static PolicySet Of(ConnectionPolicy connection) => new(
-        [connection],
+    public static PolicySet Of(Plan plan) => new(
+        [RoadWarrior(plan), ByCertificate(plan)],
         [new PoolPolicy { Name = "rw4", Addrs = [new AddressRange(Address("10.64.0.1"), Address("10.64.0.24"))] }],
         [new SharedSecret("ike-any", [Id("*@example.org"), Gateway], SecretBytes.CopyOf(Secret.AsSpan()))],
-        TrustAnchors.From([]),
+        SimPki.Anchors,
         new IkeTimes { RetransmitTimeout = TimeSpan.FromSeconds(1), RetransmitTries = 4, HalfOpenTimeout = TimeSpan.FromSeconds(30) });
 
     public static Identity Id(string text) =>
@@ -52,7 +39,7 @@ internal static class SimPolicies
     public static IpAddress Address(string text) =>
         IpAddress.TryParse(text, out IpAddress address) ? address : throw new ArgumentException(text, nameof(text));
 
-    private static ConnectionPolicy RoadWarrior() => new()
+    private static ConnectionPolicy RoadWarrior(Plan plan) => new()
     {
         Name = "rw",
         Proposals = [Ike],
@@ -61,15 +48,29 @@ internal static class SimPolicies
         Pools = ["rw4"],
         DpdDelay = DpdDelay,
         DpdTimeout = TimeSpan.FromSeconds(30),
-        Children = [Child()],
+        Unique = plan.Unique,
+        RekeyTime = plan.ShortLives ? TimeSpan.FromSeconds(40) : TimeSpan.FromHours(4),
+        RandTime = plan.ShortLives ? TimeSpan.FromSeconds(20) : TimeSpan.Zero,
+        OverTime = TimeSpan.FromSeconds(60),
+        Children = [Child(plan)],
     };
 
-    private static ChildPolicy Child() => new()
+    private static ConnectionPolicy ByCertificate(Plan plan) => RoadWarrior(plan) with
+    {
+        Name = "certificate",
+        Local = new LocalAuthPolicy { Auth = AuthScheme.PublicKey, Id = Gateway, Certs = [SimPki.Gateway], Key = SimPki.GatewayKey },
+        Remote = new RemoteAuthPolicy { Auth = AuthScheme.PublicKey, Id = Id("*.example.org"), Anchors = SimPki.Anchors },
+    };
+
+    private static ChildPolicy Child(Plan plan) => new()
     {
         Name = "net",
         LocalTs = [new SelectorPolicy(IsDynamic: false, TrafficSelector.AllV4)],
         RemoteTs = [new SelectorPolicy(IsDynamic: true, TrafficSelector.AllV4)],
         EspProposals = [EspWithPfs, Esp],
+        RekeyTime = plan.ShortLives ? TimeSpan.FromSeconds(25) : TimeSpan.FromHours(1),
+        RandTime = plan.ShortLives ? TimeSpan.FromSeconds(10) : TimeSpan.Zero,
+        LifeTime = plan.ShortLives ? TimeSpan.FromSeconds(90) : TimeSpan.FromHours(2),
     };
 
     private static Proposal Parse(string text, SecurityProtocol protocol) =>

@@ -30,6 +30,7 @@ internal sealed class World : IDisposable
         _story = isTold ? [] : null;
         Chance = new SimRandom(seed);
         Plan = Plan.Of(Chance.Fork());
+        Policy = SimPolicies.Of(Plan);
         Start = Now;
         Checks = new CheckerSet(this);
         Store = new SimStore(this);
@@ -42,7 +43,7 @@ internal sealed class World : IDisposable
 
     public Plan Plan { get; private set; }
 
-    public PolicySet Policy => Plan.ShortLives ? SimPolicies.ShortLives : SimPolicies.LongLives;
+    public PolicySet Policy { get; }
 
     public Instant Start { get; }
 

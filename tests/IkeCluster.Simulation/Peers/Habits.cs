@@ -54,8 +54,8 @@ internal sealed class Habits(World world, SimPeer peer, SimRandom chance)
             case 6 or 7:
                 peer.Ask((initiator, now) => initiator.RekeyIke(now));
                 break;
-            case 8 or 9 when peer.IsBehindNat:
-                world.Wire.Rebind(peer);
+            case 8 or 9 when peer.IsBehindNat || peer.Initiator?.SpeaksMobike == true:
+                peer.Move();
                 peer.Ask((initiator, now) => initiator.CheckLiveness(now));
                 break;
             case 10:

@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography.X509Certificates;
 using IkeCluster.Crypto;
+using IkeCluster.Crypto.Signatures;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 using IkeCluster.Simulation.Network;
 using IkeCluster.Simulation.Core;
@@ -20,7 +24,9 @@ internal sealed class SimPeer : IDisposable
     private readonly SimRandom _chance;
     private readonly Habits _habits;
     private readonly InitiatorSettings _settings;
-    private readonly UdpEndpoint _here;
+    private readonly IpAddress _home;
+    private UdpEndpoint _here;
+    private bool _mustTell;
     private IkeInitiator? _initiator;
     private Instant _tickAt = Instant.Never;
     private int _life;
@@ -35,21 +41,8 @@ internal sealed class SimPeer : IDisposable
         // Two clients share a NAT: SPI and address alone tell nobody apart (RFC 7296 §2.1).
         NatAddress = new IpAddress(SimPolicies.Address("203.0.113.0").Value + (ulong)(number / 2));
         IpAddress own = IsBehindNat ? SimPolicies.Address("192.168.1.0") : SimPolicies.Address("203.0.113.100");
-        _here = new UdpEndpoint(new IpAddress(own.Value + (ulong)number), 500);
-        _settings = new InitiatorSettings
-        {
-            LocalId = SimPolicies.Id($"peer{number}@example.org"),
-            RemoteId = SimPolicies.Gateway,
-            Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(SimPolicies.Secret.AsSpan())),
-            IkeProposals = [SimPolicies.Ike],
-            EspProposals = [SimPolicies.Esp],
-            WantsIpv4 = true,
-            LocalTs = [TrafficSelector.AllV4],
-            RemoteTs = [TrafficSelector.AllV4],
-            RetransmitTimeout = TimeSpan.FromSeconds(1),
-            RetransmitBase = 1.5,
-            RetransmitTries = 6,
-        };
+        _home = new IpAddress(own.Value + (ulong)number);
+        _settings = SettingsOf(number);
     }
 
     public int Number { get; }
@@ -83,7 +76,10 @@ internal sealed class SimPeer : IDisposable
         }
 
         var random = new SeededEntropy(_chance.Next());
-        _initiator = new IkeInitiator(_settings, random.FillSecret, new DatagramPath(SimNetwork.GatewayAt, _here, NonEspMarker: false));
+        _here = new UdpEndpoint(_home, 500);
+        _mustTell = false;
+        InitiatorSettings settings = _settings with { InitialContact = _chance.Chance(0.5) };
+        _initiator = new IkeInitiator(settings, random.FillSecret, new DatagramPath(SimNetwork.GatewayAt, _here, NonEspMarker: false));
         _life++;
         Follow(_initiator.Start(_world.Now));
     }
@@ -96,13 +92,36 @@ internal sealed class SimPeer : IDisposable
         }
     }
 
-    /// <summary>Asks the gateway something, where no other question is under way.</summary>
+    /// <summary>
+    /// Asks the gateway something, where no other question is under way. A client of MOBIKE that has moved tells that first
+    /// (RFC 4555 §3.5).
+    /// </summary>
     public void Ask(Func<IkeInitiator, Instant, InitiatorStep> question)
     {
         if (_initiator is { Sa: not null, IsBusy: false } initiator)
         {
-            Follow(question(initiator, _world.Now));
+            bool isToBeTold = _mustTell && initiator.SpeaksMobike;
+
+            // Whoever moves again before the answer tells it again.
+            _mustTell = false;
+            Follow(isToBeTold ? initiator.UpdateAddresses(_world.Now, new AddressUpdate()) : question(initiator, _world.Now));
         }
+    }
+
+    /// <summary>Its NAT forgets it, or it goes to another network; either way it is seen elsewhere from now on.</summary>
+    public void Move()
+    {
+        if (_initiator is not { SpeaksMobike: true } initiator)
+        {
+            _world.Wire.Rebind(this);
+            return;
+        }
+
+        _world.Wire.Rebind(this);
+        _world.Tally.Count(Faults.Roamed);
+        _mustTell = true;
+        _here = _here with { Address = new IpAddress(_here.Address.Value ^ 0x40) };
+        initiator.MoveTo(initiator.Path with { Local = _here with { Port = initiator.Path.Local.Port } });
     }
 
     /// <summary>The machine is switched off: no word to anybody, and later a fresh start.</summary>
@@ -119,6 +138,37 @@ internal sealed class SimPeer : IDisposable
     }
 
     public void Dispose() => _initiator?.Dispose();
+
+    private InitiatorSettings SettingsOf(int number)
+    {
+        var settings = new InitiatorSettings
+        {
+            LocalId = SimPolicies.Id($"peer{number}@example.org"),
+            RemoteId = SimPolicies.Gateway,
+            Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf(SimPolicies.Secret.AsSpan())),
+            IkeProposals = [SimPolicies.Ike],
+            EspProposals = [SimPolicies.Esp],
+            WantsIpv4 = true,
+            LocalTs = [TrafficSelector.AllV4],
+            RemoteTs = [TrafficSelector.AllV4],
+            AuthNotifies = _chance.Chance(0.4) ? [NotifyType.MobikeSupported] : [],
+            RetransmitTimeout = TimeSpan.FromSeconds(1),
+            RetransmitBase = 1.5,
+            RetransmitTries = 6,
+        };
+        if (_chance.Chance(0.7))
+        {
+            return settings;
+        }
+
+        (ImmutableArray<X509Certificate2> certificates, PrivateKey key) = SimPki.Client(number);
+        return settings with
+        {
+            LocalId = SimPolicies.Id($"peer{number}.example.org"),
+            Proof = new InitiatorProof.Certificate(certificates, key),
+            Anchors = SimPki.Anchors,
+        };
+    }
 
     private void Leave()
     {
