@@ -11,7 +11,7 @@ internal static class CompletionCommand
             local IFS=$'\n'
             COMPREPLY=( $(compgen -W "$("${COMP_WORDS[0]}" "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)" -- "${COMP_WORDS[COMP_CWORD]}") )
         }
-        complete -o default -F _ikectl ikectl
+        complete -o default -o filenames -F _ikectl ikectl
         """;
 
     private const string Zsh = """

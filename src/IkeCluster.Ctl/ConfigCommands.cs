@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.Diagnostics;
 using IkeCluster.Control;
 
@@ -18,6 +19,7 @@ internal static class ConfigCommands
     private static Command BuildCheck(CtlContext context)
     {
         var file = new Argument<string>("FILE") { Description = "The configuration to read" };
+        file.CompletionSources.Add(completion => FileNames(completion.WordToComplete));
         var command = new Command("check", "Reads a configuration and says what is wrong with it") { file };
         command.SetAction((parsed, stop) => CheckAsync(context, parsed.GetRequiredValue(file), stop));
         return command;
@@ -38,6 +40,19 @@ internal static class ConfigCommands
             },
             stop));
         return command;
+    }
+
+    /// <summary>What a shell offers next: folders with a slash, to go on from there.</summary>
+    private static IEnumerable<CompletionItem> FileNames(string typed)
+    {
+        string folder = typed[..(typed.LastIndexOf('/') + 1)];
+        string from = folder.Length == 0 ? "." : folder;
+        return Directory.Exists(from)
+            ? new DirectoryInfo(from).EnumerateFileSystemInfos($"{typed[folder.Length..]}*")
+                .Select(found => $"{folder}{found.Name}{(found is DirectoryInfo ? "/" : "")}")
+                .Order(StringComparer.Ordinal)
+                .Select(name => new CompletionItem(name))
+            : [];
     }
 
     private static async Task<int> CheckAsync(CtlContext context, string file, CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -6,8 +7,11 @@ using IkeCluster.Control;
 
 namespace IkeCluster.Ctl;
 
-/// <summary>A value, or why there is none. <paramref name="IsNode"/>: a node answered.</summary>
-internal readonly record struct ControlAnswer<T>(T? Value, IReadOnlyList<string> Errors, bool IsNode)
+/// <summary>
+/// A value, or why there is none. <paramref name="IsNode"/>: a node answered. <paramref name="More"/>: entries that a list's limit
+/// left out.
+/// </summary>
+internal readonly record struct ControlAnswer<T>(T? Value, IReadOnlyList<string> Errors, bool IsNode, long More = 0)
     where T : class;
 
 /// <summary>One question at a time over the control socket.</summary>
@@ -24,7 +28,7 @@ internal sealed class ControlClient(HttpMessageHandler carrier) : IDisposable
             using var request = new HttpRequestMessage(method, path);
             using HttpResponseMessage response = await _http.SendAsync(request, stop);
             return response.IsSuccessStatusCode
-                ? new(await response.Content.ReadFromJsonAsync(type, stop), [], IsNode: true)
+                ? new(await response.Content.ReadFromJsonAsync(type, stop), [], IsNode: true, MoreOf(response))
                 : new(null, await ErrorsAsync(response, stop), IsNode: true);
         }
         catch (Exception fault) when (fault is HttpRequestException or SocketException or OperationCanceledException or IOException)
@@ -38,6 +42,12 @@ internal sealed class ControlClient(HttpMessageHandler carrier) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static long MoreOf(HttpResponseMessage response) =>
+        response.Headers.TryGetValues(ControlPaths.MoreHeader, out IEnumerable<string>? values)
+        && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out long more)
+            ? more
+            : 0;
 
     private static async Task<IReadOnlyList<string>> ErrorsAsync(HttpResponseMessage response, CancellationToken stop)
     {

@@ -24,16 +24,37 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
         Recursive = true,
     };
 
-    /// <summary>A fresh <c>--output</c> for a verb that reads.</summary>
-    public static Option<string> OutputOption() => new Option<string>("--output", "-o")
+    /// <summary>Stands before or behind the verb.</summary>
+    public Option<string> Format { get; } = new Option<string>("--output", "-o")
     {
-        Description = "How to print: table or json",
+        Description = "How to print, for verbs that read: table or json",
         DefaultValueFactory = _ => "table",
+        Recursive = true,
     }.AcceptOnlyFromAmong("table", "json");
+
+    private HashSet<Command> Readers { get; } = [];
+
+    /// <summary>A verb that reads, and so obeys <see cref="Format"/>.</summary>
+    public Command Reads(Command command)
+    {
+        Readers.Add(command);
+        return command;
+    }
+
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(Format) == "json";
+
+    /// <summary>A format for a verb that has nothing to print would be typed in vain.</summary>
+    public bool IsFormatInVain(ParseResult parsed) =>
+        parsed.GetResult(Format) is { Implicit: false } && !Readers.Contains(parsed.CommandResult.Command);
 
     /// <summary>Asks the node and goes on with its answer; a refusal and a node that is not there end here.</summary>
     public async Task<int> AskAsync<T>(
         ParseResult parsed, HttpMethod method, string path, JsonTypeInfo<T> type, Action<T> show, CancellationToken stop)
+        where T : class => await AskAsync(parsed, method, path, type, (value, _) => show(value), stop);
+
+    /// <summary>The same of a list, which may have more entries than were asked for.</summary>
+    public async Task<int> AskAsync<T>(
+        ParseResult parsed, HttpMethod method, string path, JsonTypeInfo<T> type, Action<T, long> show, CancellationToken stop)
         where T : class
     {
         if (ControlEndpoint.Find(parsed.GetValue(Endpoint), out string fault) is not { } endpoint)
@@ -46,7 +67,7 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
         ControlAnswer<T> answer = await client.AskAsync(method, path, type, stop);
         if (answer.Value is { } value)
         {
-            show(value);
+            show(value, answer.More);
             return ExitCode.Done;
         }
 

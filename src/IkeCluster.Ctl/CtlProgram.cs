@@ -14,7 +14,8 @@ internal static class CtlProgram
     public static async Task<int> RunAsync(
         string[] arguments, TextWriter output, TextWriter error, Func<ControlEndpoint, HttpMessageHandler> connect)
     {
-        ParseResult parsed = Build(new CtlContext(output, error, connect)).Parse(arguments);
+        var context = new CtlContext(output, error, connect);
+        ParseResult parsed = Build(context).Parse(arguments);
         if (parsed.Action is ParseErrorAction)
         {
             foreach (string message in parsed.Errors.Select(fault => fault.Message).Distinct())
@@ -26,12 +27,19 @@ internal static class CtlProgram
             return ExitCode.Usage;
         }
 
+        if (context.IsFormatInVain(parsed))
+        {
+            await error.WriteLineAsync("ikectl: --output goes with verbs that read");
+            return ExitCode.Usage;
+        }
+
         return await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = error });
     }
 
     private static RootCommand Build(CtlContext context) => new("Asks and orders a node of the IKEv2 responder cluster")
     {
         context.Endpoint,
+        context.Format,
         StatusCommand.Build(context),
         SaCommands.Build(context),
         PoolCommands.Build(context),

@@ -8,12 +8,11 @@ internal static class PoolCommands
 {
     public static Command Build(CtlContext context)
     {
-        Option<string> format = CtlContext.OutputOption();
-        var list = new Command("list", "Lists address pools and how full they are") { format };
+        var list = new Command("list", "Lists address pools and how full they are");
         list.SetAction((parsed, stop) => context.AskAsync(
             parsed, HttpMethod.Get, ControlPaths.Pools, ControlJson.Default.IReadOnlyListPoolInfo,
-            pools => Print(context, pools, parsed.GetValue(format) == "json"), stop));
-        return new Command("pool", "Address pools") { list };
+            pools => Print(context, pools, context.IsJson(parsed)), stop));
+        return new Command("pool", "Address pools") { context.Reads(list) };
     }
 
     private static void Print(CtlContext context, IReadOnlyList<PoolInfo> pools, bool isJson)

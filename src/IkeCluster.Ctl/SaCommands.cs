@@ -25,8 +25,7 @@ internal static class SaCommands
         var node = new Option<string?>("--node") { Description = "Only SAs of this node", HelpName = "N" };
         var limit = new Option<int>("--limit") { Description = "At most so many", HelpName = "N", DefaultValueFactory = _ => 1000 };
         limit.Validators.Add(MustBePositive);
-        Option<string> format = CtlContext.OutputOption();
-        var command = new Command("list", "Lists IKE SAs") { identity, address, node, limit, format };
+        var command = new Command("list", "Lists IKE SAs") { identity, address, node, limit };
         command.SetAction((parsed, stop) =>
         {
             string path = CtlContext.WithQuery(
@@ -35,20 +34,27 @@ internal static class SaCommands
                 ("limit", parsed.GetValue(limit).ToString(CultureInfo.InvariantCulture)));
             return context.AskAsync(
                 parsed, HttpMethod.Get, path, ControlJson.Default.IReadOnlyListSaInfo,
-                sas => PrintList(context, sas, parsed.GetValue(format) == "json"), stop);
+                (sas, more) =>
+                {
+                    PrintList(context, sas, context.IsJson(parsed));
+                    if (more > 0)
+                    {
+                        context.Error.WriteLine($"ikectl: {more} more; --limit {sas.Count + more} shows them too, --identity and --address narrow the list");
+                    }
+                },
+                stop);
         });
-        return command;
+        return context.Reads(command);
     }
 
     private static Command BuildShow(CtlContext context)
     {
         Argument<string> spi = SpiArgument(ArgumentArity.ExactlyOne);
-        Option<string> format = CtlContext.OutputOption();
-        var command = new Command("show", "Shows one IKE SA with its Child SAs") { spi, format };
+        var command = new Command("show", "Shows one IKE SA with its Child SAs") { spi };
         command.SetAction((parsed, stop) => context.AskAsync(
             parsed, HttpMethod.Get, $"{ControlPaths.Sas}/{parsed.GetRequiredValue(spi)}", ControlJson.Default.SaInfo,
-            sa => PrintOne(context, sa, parsed.GetValue(format) == "json"), stop));
-        return command;
+            sa => PrintOne(context, sa, context.IsJson(parsed)), stop));
+        return context.Reads(command);
     }
 
     private static Command BuildRekey(CtlContext context)

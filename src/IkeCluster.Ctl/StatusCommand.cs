@@ -8,12 +8,11 @@ internal static class StatusCommand
 {
     public static Command Build(CtlContext context)
     {
-        Option<string> format = CtlContext.OutputOption();
-        var command = new Command("status", "Shows how the node is") { format };
+        var command = new Command("status", "Shows how the node is");
         command.SetAction((parsed, stop) => context.AskAsync(
             parsed, HttpMethod.Get, ControlPaths.Status, ControlJson.Default.StatusReply,
-            status => Print(context, status, parsed.GetValue(format) == "json"), stop));
-        return command;
+            status => Print(context, status, context.IsJson(parsed)), stop));
+        return context.Reads(command);
     }
 
     private static void Print(CtlContext context, StatusReply status, bool isJson)

@@ -8,6 +8,9 @@ namespace IkeCluster.Node;
 /// </summary>
 internal sealed class DataFolder : IDisposable
 {
+    // EWOULDBLOCK of Linux: somebody else holds the lock.
+    private const int LockHeld = 11;
+
     private readonly FileStream _lock;
 
     private DataFolder(FileStream held) => _lock = held;
@@ -32,7 +35,11 @@ internal sealed class DataFolder : IDisposable
         }
         catch (UnauthorizedAccessException fault)
         {
-            throw new NodeFaultException($"node.data: {path} cannot be written: permission denied", fault);
+            throw new NodeFaultException($"node.data: {file} cannot be written: {(Directory.Exists(file) ? "it is a folder" : "permission denied")}", fault);
+        }
+        catch (IOException fault) when ((fault.HResult & 0xFFFF) != LockHeld)
+        {
+            throw new NodeFaultException($"node.data: {file} cannot be had: {FileTrouble.Cause(fault)}", fault);
         }
         catch (IOException fault)
         {

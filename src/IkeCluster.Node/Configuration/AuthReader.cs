@@ -57,6 +57,15 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         ];
     }
 
+    /// <summary>A connection that wants pre-shared keys where there are none lets nobody in.</summary>
+    public void CheckSecrets(ConfigSection connection, ConnectionPolicy policy)
+    {
+        if (secrets.Shared.IsEmpty && policy.Rounds.Any(round => round.Auth.Class == AuthClass.Psk))
+        {
+            connection.Warn("remote", "there is no secrets.ike-NAME, so nobody can log in by psk");
+        }
+    }
+
     private RemoteAuthPolicy ReadRemote(ConfigSection section)
     {
         AuthScheme scheme = ReadScheme(section);

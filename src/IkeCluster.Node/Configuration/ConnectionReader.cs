@@ -58,6 +58,7 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             section.Warn("local", "peers that log in by EAP want a certificate of us first (RFC 7296 §2.16), and most refuse psk: write auth: pubkey");
         }
 
+        auth.CheckSecrets(section, policy);
         section.Done();
         return policy;
     }

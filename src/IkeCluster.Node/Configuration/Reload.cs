@@ -4,36 +4,50 @@ namespace IkeCluster.Node.Configuration;
 
 /// <summary>
 /// Reads the configuration again, with the <c>--set</c> of the start. A configuration with a fault changes nothing. What is
-/// about peers, and <c>admission</c>, holds from then on; the rest waits for a restart, and is named.
+/// about peers, <c>limits</c> and <c>admission</c> hold from then on; the rest waits for a restart, and is named.
 /// </summary>
 internal sealed class Reload(NodeConfig started, IReadOnlyList<string> settings, Action<NodeConfig> apply, ILogger log)
 {
     private readonly Lock _lock = new();
 
-    /// <summary>The faults, or none with notes and the number of connections.</summary>
+    /// <summary>The faults, or none with notes and the number of connections. Never throws: a signal's thread has nobody to tell.</summary>
     public ReloadOutcome Run()
     {
         lock (_lock)
         {
-            var report = new ConfigReport();
-            if (ConfigFile.Load(started.File, settings, report) is not { } config)
+            try
             {
-                string[] faults = [.. report.Faults.Select(fault => fault.ToString())];
-                Array.ForEach(faults, fault => NodeLog.ReloadRefused(log, fault));
-                return new ReloadOutcome(faults, [], 0);
+                return ReadAgain();
             }
-
-            foreach (ConfigFault warning in report.Warnings)
+            catch (Exception fault)
             {
-                NodeLog.ConfigurationWarning(log, warning.ToString());
+                string line = $"a fault of ours: {fault.GetType().Name}, {fault.Message.ReplaceLineEndings(" ")}";
+                NodeLog.ReloadRefused(log, line);
+                return new ReloadOutcome([line], [], 0);
             }
-
-            string[] waiting = [.. NeedRestart(config)];
-            Array.ForEach(waiting, section => NodeLog.NeedsRestart(log, section));
-            apply(config);
-            NodeLog.Reloaded(log, config.Policy.Connections.Length);
-            return new ReloadOutcome([], [.. waiting.Select(section => $"{section} changed, which only a restart applies")], config.Policy.Connections.Length);
         }
+    }
+
+    private ReloadOutcome ReadAgain()
+    {
+        var report = new ConfigReport();
+        if (ConfigFile.Load(started.File, settings, report) is not { } config)
+        {
+            string[] faults = [.. report.Faults.Select(fault => fault.ToString())];
+            Array.ForEach(faults, fault => NodeLog.ReloadRefused(log, fault));
+            return new ReloadOutcome(faults, [], 0);
+        }
+
+        foreach (ConfigFault warning in report.Warnings)
+        {
+            NodeLog.ConfigurationWarning(log, warning.ToString());
+        }
+
+        string[] waiting = [.. NeedRestart(config)];
+        Array.ForEach(waiting, section => NodeLog.NeedsRestart(log, section));
+        apply(config);
+        NodeLog.Reloaded(log, config.Policy.Connections.Length);
+        return new ReloadOutcome([], [.. waiting.Select(section => $"{section} changed, which only a restart applies")], config.Policy.Connections.Length);
     }
 
     private IEnumerable<string> NeedRestart(NodeConfig config)

@@ -11,6 +11,9 @@ internal static class ControlPaths
     /// <summary>Takes <c>identity</c>, <c>address</c>, <c>node</c> and <c>limit</c>; behind a slash an SPI.</summary>
     public const string Sas = "/v1/sas";
 
+    /// <summary>Of a list's answer: how many more there are past its limit.</summary>
+    public const string MoreHeader = "Ike-More";
+
     /// <summary>Takes one of <c>spi</c> (with <c>child</c>), <c>identity</c> and <c>all=true</c>.</summary>
     public const string Terminate = "/v1/terminate";
 

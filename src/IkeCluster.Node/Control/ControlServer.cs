@@ -28,8 +28,12 @@ internal static class ControlServer
     internal static void Map(IEndpointRouteBuilder routes, NodeDesk desk, Reload reload)
     {
         routes.MapGet(ControlPaths.Status, () => Answer(desk.Status(), ControlJson.Default.StatusReply));
-        routes.MapGet(ControlPaths.Sas, async (HttpRequest request, CancellationToken stop) => Answer(
-            await desk.ListAsync(FilterOf(request), Query(request, "node"), LimitOf(request), stop), ControlJson.Default.IReadOnlyListSaInfo));
+        routes.MapGet(ControlPaths.Sas, async (HttpRequest request, CancellationToken stop) =>
+        {
+            (List<SaInfo> found, long more) = await desk.ListAsync(FilterOf(request), Query(request, "node"), LimitOf(request), stop);
+            request.HttpContext.Response.Headers[ControlPaths.MoreHeader] = more.ToString(CultureInfo.InvariantCulture);
+            return Answer(found, ControlJson.Default.IReadOnlyListSaInfo);
+        });
         routes.MapGet($"{ControlPaths.Sas}/{{spi}}", async (string spi, CancellationToken stop) =>
             !TryParse(spi, out IkeSpi parsed) ? Refuse(StatusCodes.Status400BadRequest, NoSpi(spi))
             : await desk.FindAsync(parsed, stop) is { } found ? Answer(found, ControlJson.Default.SaInfo)

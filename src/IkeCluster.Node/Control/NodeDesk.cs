@@ -42,28 +42,40 @@ internal sealed class NodeDesk(
         loops.ChildSas,
         Environment.WorkingSet);
 
-    public async Task<List<SaInfo>> ListAsync(SaFilter filter, string? node, int limit, CancellationToken stop)
+    /// <summary>At most so many, and how many more there are.</summary>
+    public async Task<(List<SaInfo> Found, long More)> ListAsync(SaFilter filter, string? node, int limit, CancellationToken stop)
     {
         var found = new List<SaInfo>();
         if (node is not null && node != started.Node.Name)
         {
-            return found;
+            return (found, 0);
         }
 
+        long more = 0;
         await foreach (SaView view in directory.ListAsync(stop))
         {
-            if (filter.Holds(view.State))
+            if (!filter.Holds(view.State))
+            {
+                continue;
+            }
+
+            if (found.Count < limit)
             {
                 found.Add(Describe(view));
             }
-
-            if (found.Count >= limit)
+            else if (filter.IsAll)
             {
+                // The rest need not be read from the store to be counted.
+                more = Math.Max(1, loops.Established + loops.HalfOpen - found.Count);
                 break;
+            }
+            else
+            {
+                more++;
             }
         }
 
-        return found;
+        return (found, more);
     }
 
     public async Task<SaInfo?> FindAsync(IkeSpi spi, CancellationToken stop) =>

@@ -7,6 +7,8 @@ namespace IkeCluster.Node.Control;
 /// <summary>Which IKE SAs an operator means. Null: all. In an identity <c>*</c> stands for any characters.</summary>
 internal sealed record SaFilter(string? Identity, string? Address)
 {
+    public bool IsAll => Identity is null && Address is null;
+
     public bool Holds(IkeSaState state) => Holds(
         new TraceSubject(state.LocalSpi, state.Path, state.Facts?.RemoteId, state.Facts?.EapId, state.Facts?.VirtualIps ?? []));
 

@@ -74,7 +74,7 @@ internal sealed class Metrics
         .Gauge(
             "certificate_expiry_seconds", "Until a configured certificate expires",
             reading.Certificates.Select(one => (MetricsWriter.Label("name", one.Name), one.Seconds)))
-        .Gauge("ike_pool_addresses", "Addresses of pools by state", reading.Pools.SelectMany(ReadPool))
+        .Gauge("ike_pool_addresses", "Addresses of pools by state; sticky ones are free too, but kept for who had them last", reading.Pools.SelectMany(ReadPool))
         .Counter("esp_packets_total", "ESP packets that the data plane carried", [("direction=\"in\"", 0), ("direction=\"out\"", 0)])
         .Counter("esp_bytes_total", "Octets that the data plane carried", [("direction=\"in\"", 0), ("direction=\"out\"", 0)])
         .Counter(
@@ -104,6 +104,6 @@ internal sealed class Metrics
         string name = MetricsWriter.Label("pool", pool.Pool);
         yield return ($"{name},state=\"leased\"", pool.Leased);
         yield return ($"{name},state=\"sticky\"", pool.Sticky);
-        yield return ($"{name},state=\"free\"", pool.Size - pool.Leased);
+        yield return ($"{name},state=\"free\"", pool.Size - pool.Leased - pool.Sticky);
     }
 }

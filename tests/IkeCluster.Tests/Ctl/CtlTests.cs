@@ -38,6 +38,44 @@ public sealed class CtlTests
             output.TrimEnd().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("-o", "json", "sa", "list")]
+    [InlineData("sa", "-o", "json", "list")]
+    [InlineData("sa", "list", "--output", "json")]
+    public async Task The_format_stands_before_or_behind_the_verb(params string[] arguments)
+    {
+        _node.Answer = $"[{Sa}]";
+        (int code, string output, _) = await Run(arguments);
+
+        Assert.Equal((0, $"[{Sa.Trim()}]"), (code, Compact(output)));
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("-o", "json")]
+    public async Task What_the_limit_left_out_is_told_beside_the_list(params string[] format)
+    {
+        (_node.Answer, _node.More) = ($"[{Sa}]", "41");
+        (int code, string output, string error) = await Run(["sa", "list", "--limit", "1", .. format]);
+
+        Assert.Equal((0, "ikectl: 41 more; --limit 42 shows them too, --identity and --address narrow the list\n"), (code, error));
+        Assert.DoesNotContain("41", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_is_completed_where_one_is_wanted()
+    {
+        string folder = Directory.CreateTempSubdirectory("ikectl-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "node.yaml"), "");
+        Directory.CreateDirectory(Path.Combine(folder, "nodes"));
+        string typed = $"ikectl config check {folder}/no";
+        using StringWriter output = new(), error = new();
+        await CtlProgram.RunAsync([$"[suggest:{typed.Length}]", typed], output, error, _ => _node);
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Equal([$"{folder}/node.yaml", $"{folder}/nodes/"], output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     [Fact]
     public async Task Filters_go_to_the_node()
     {
@@ -97,6 +135,8 @@ public sealed class CtlTests
     [InlineData("sa", "list", "-o", "xml")]
     [InlineData("--endpoint", "tcp:1.2.3.4", "status")]
     [InlineData("completion", "tcsh")]
+    [InlineData("config", "reload", "-o", "json")]
+    [InlineData("-o", "json", "sa", "terminate", "--all")]
     [InlineData]
     public async Task What_cannot_be_meant_is_a_usage_fault(params string[] arguments)
     {
@@ -132,7 +172,7 @@ public sealed class CtlTests
     }
 
     [Theory]
-    [InlineData("bash", "complete -o default -F _ikectl ikectl")]
+    [InlineData("bash", "complete -o default -o filenames -F _ikectl ikectl")]
     [InlineData("zsh", "#compdef ikectl")]
     [InlineData("fish", "complete -f -c ikectl")]
     public async Task Every_shell_gets_its_completion(string shell, string line)
@@ -162,6 +202,8 @@ public sealed class CtlTests
 
         public string Answer { get; set; } = "";
 
+        public string More { get; set; } = "0";
+
         public bool IsThere { get; set; } = true;
 
         public string? Asked { get; private set; }
@@ -173,8 +215,10 @@ public sealed class CtlTests
                 throw new HttpRequestException("no such file");
             }
 
+            var response = new HttpResponseMessage(Status) { Content = new StringContent(Answer, Encoding.UTF8, "application/json") };
+            response.Headers.Add("Ike-More", More);
             Asked = $"{request.Method} {request.RequestUri!.PathAndQuery}";
-            return Task.FromResult(new HttpResponseMessage(Status) { Content = new StringContent(Answer, Encoding.UTF8, "application/json") });
+            return Task.FromResult(response);
         }
     }
 }

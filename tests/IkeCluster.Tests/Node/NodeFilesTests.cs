@@ -1,5 +1,6 @@
 using IkeCluster.Node;
 using IkeCluster.Node.Configuration;
+using IkeCluster.Tests.Node.Events;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IkeCluster.Tests.Node;
@@ -71,6 +72,32 @@ public sealed class NodeFilesTests : IDisposable
         }
 
         DataFolder.Open(_folder).Dispose();
+    }
+
+    [Fact]
+    public void A_data_folder_that_cannot_be_locked_says_the_real_cause()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "ikenode.lock"));
+
+        string message = Assert.Throws<NodeFaultException>(() => DataFolder.Open(_folder)).Message;
+
+        Assert.EndsWith("ikenode.lock cannot be written: it is a folder", message, StringComparison.Ordinal);
+    }
+
+    // It runs on a signal's thread, and ended the node there.
+    [Fact]
+    public void A_reload_that_throws_is_one_line()
+    {
+        string file = Path.Combine(_folder, "node.yaml");
+        File.WriteAllText(file, "");
+        var log = new RecordedLog();
+        var reload = new Reload(
+            ConfigFile.Load(file, [], new ConfigReport())!, [], _ => throw new InvalidOperationException("the loops\nhave no room"), log);
+
+        ReloadOutcome outcome = reload.Run();
+
+        Assert.Equal(["a fault of ours: InvalidOperationException, the loops have no room"], outcome.Faults);
+        Assert.Equal("Configuration not read again, the old one stays: a fault of ours: InvalidOperationException, the loops have no room", log.Lines[^1]);
     }
 
     [Fact]

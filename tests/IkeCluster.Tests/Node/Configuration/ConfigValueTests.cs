@@ -27,6 +27,10 @@ public sealed class ConfigValueTests
     }
 
     [Fact]
+    public void Pre_shared_keys_without_a_secret_are_a_warning() => Assert.Equal(
+        ["test.yaml:2:38: connections.c.remote: there is no secrets.ike-NAME, so nobody can log in by psk"], Config.WarningsOf(Config.Connection()));
+
+    [Fact]
     public void Limits_are_those_of_the_contract_or_what_is_written()
     {
         IkeLimits standard = Config.Good("").Policy.Limits;
@@ -186,7 +190,7 @@ public sealed class ConfigValueTests
     [Fact]
     public void Discouraged_algorithms_are_there_when_named_and_told() => Assert.Equal(
         ["test.yaml:2:88: \"aes128-sha1-modp1024\" allows PRF_HMAC_SHA1, HMAC_SHA1_96, MODP_1024, which RFC 8247 discourages"],
-        Config.WarningsOf(Config.Connection("proposals: [aes128-sha1-modp1024]")));
+        Config.WarningsOf($"{Config.Connection("proposals: [aes128-sha1-modp1024]")}secrets: {{ ike-a: {{ secret: a }} }}\n"));
 
     [Fact]
     public void Defaults_hold_nothing_that_is_discouraged()

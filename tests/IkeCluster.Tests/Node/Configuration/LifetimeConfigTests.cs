@@ -51,7 +51,7 @@ public sealed class LifetimeConfigTests
     [Fact]
     public void Where_nothing_counts_a_limit_in_octets_is_warned_of()
     {
-        string warning = Assert.Single(Config.WarningsOf(Config.Connection(child: "rekey_bytes: 1g")));
+        string warning = Assert.Single(Config.WarningsOf($"{Config.Connection(child: "rekey_bytes: 1g")}secrets: {{ ike-a: {{ secret: a }} }}"));
         Assert.EndsWith(
             ": connections.c.children.n.rekey_bytes: nothing counts with dataplane.provider none, so it never comes to that",
             warning, StringComparison.Ordinal);

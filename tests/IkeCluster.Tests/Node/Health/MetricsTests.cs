@@ -20,7 +20,7 @@ public sealed class MetricsTests
     [InlineData("ike_failovers_total 0")]
     [InlineData("ike_pool_addresses{pool=\"rw4\",state=\"leased\"} 10")]
     [InlineData("ike_pool_addresses{pool=\"rw4\",state=\"sticky\"} 5")]
-    [InlineData("ike_pool_addresses{pool=\"rw4\",state=\"free\"} 90")]
+    [InlineData("ike_pool_addresses{pool=\"rw4\",state=\"free\"} 85")]
     [InlineData("certificate_expiry_seconds{name=\"CN=vpn \\\"west\\\"\"} 86400")]
     [InlineData("ike_exchanges_total{exchange=\"ike_auth\",role=\"responder\",result=\"ok\"} 2")]
     [InlineData("ike_dropped_total{reason=\"bad_seal\"} 1")]
