@@ -394,7 +394,7 @@ public static class IkeSa
         };
         return back.Own.Pending is { } own
             ? OwnExchange.Retransmit(back, own with { Tries = -1 }, context)
-            : Steps.Go(recovered.AfterOwnerChange ? OwnDuties.Spread(back, context) : back, context);
+            : Steps.Go(recovered is { AfterOwnerChange: true, HeardAt: null } ? OwnDuties.Spread(back, context) : back, context);
     }
 
     /// <summary>Liveness after a takeover is spread over one dpd_delay, so that a node does not ask all its peers at once.</summary>

@@ -25,13 +25,22 @@ internal sealed class YamlTree
     /// <summary>The one document of the text; null, with a fault reported, where it is not well formed.</summary>
     public static ConfigNode? Read(string text, string source, ConfigReport report)
     {
+        var tree = new YamlTree(text, source, report);
         try
         {
-            return new YamlTree(text, source, report).ReadDocument();
+            return tree.ReadDocument();
         }
         catch (YamlException fault)
         {
             report.Fault(At(source, fault.Start), $"this is not well-formed YAML: {Sentence(fault)}");
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet's scanner gives up in this way at a list that is left open, without saying where.
+            report.Fault(
+                At(source, tree._parser.Current?.End ?? Mark.Empty),
+                "this is not well-formed YAML: behind this place a bracket is left open, or stands in a word without quotes");
             return null;
         }
     }

@@ -89,6 +89,28 @@ public sealed class PassivationTests : IDisposable
         Assert.Contains(peer.Tick(), one => one is InitiatorEvent.ChildEstablished);
     }
 
+    // It counted as one that was taken over, so each time it was woken for its rekey the rekey was put off by chance.
+    [Fact]
+    public void A_sleeping_SA_is_rekeyed_when_it_was_to_be_rekeyed()
+    {
+        ChildPolicy endless = Policies.RoadWarrior.Children[0] with { RekeyTime = TimeSpan.Zero, LifeTime = TimeSpan.Zero };
+        ConnectionPolicy idle = Policies.RoadWarrior with
+        {
+            RekeyTime = TimeSpan.FromHours(4), RandTime = TimeSpan.Zero, Children = [endless],
+        };
+        using var world = new LoopWorld(machine: new EngineMachine(), policy: Policies.Of(idle), work: new InlineWork());
+        using var peer = new RealPeer(world, seed: 1);
+        peer.Login();
+        peer.CheckLiveness();
+
+        world.Pass(TimeSpan.FromHours(4) - TimeSpan.FromSeconds(1));
+        Assert.Equal(0, world.InMemory);
+        Assert.Empty(peer.Listen());
+
+        world.Pass(TimeSpan.FromSeconds(2));
+        Assert.Contains(peer.Listen(), one => one is InitiatorEvent.IkeRekeyed);
+    }
+
     [Fact]
     public void The_deadline_of_a_sleeping_SA_still_fires()
     {

@@ -8,6 +8,9 @@ public sealed class ConfigFaultTests
     [InlineData("log: { zzzzzzzz: 1 }", "test.yaml:1:8: unknown key \"zzzzzzzz\" in log, known here: format, identities, level")]
     [InlineData("node: { drain_time: 10x }", "test.yaml:1:21: node.drain_time: \"10x\" is not a time, write a time such as 30s, 4h or 1h30m")]
     [InlineData("node: { loops: many }", "test.yaml:1:16: node.loops: \"many\" is not a number from 1 to 256")]
+    [InlineData(
+        "log: [a, b[c, d]\nnode: [x]\n",
+        "test.yaml:1:8: this is not well-formed YAML: behind this place a bracket is left open, or stands in a word without quotes")]
     [InlineData("node: [a]", "test.yaml:1:7: node: is a section, write its keys below it")]
     [InlineData("node: { name: [a] }", "test.yaml:1:15: node.name: takes one value, not a list or a section")]
     [InlineData("node:\n  data:\n", "test.yaml:2:8: node.data: nothing stands behind it, write a value or leave the key out")]
