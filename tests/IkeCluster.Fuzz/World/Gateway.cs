@@ -1,4 +1,5 @@
 using IkeCluster.Crypto;
+using IkeCluster.Crypto.Certificates;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol;
@@ -106,6 +107,11 @@ internal static class Gateway
         Proof = new InitiatorProof.Certificate([Root.Leaf(Leaf("laptop.example.org"))], TestKeys.Ed25519),
         Anchors = Root.Anchors,
     };
+
+    /// <summary>A certificate as a peer sends it.</summary>
+    public static byte[] Certificate { get; } = Root.Leaf(Leaf("laptop.example.org")).RawData;
+
+    public static TrustAnchors Anchors => Root.Anchors;
 
     private static SecretBytes Secret() => SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(Policies.Secret));
 

@@ -8,8 +8,10 @@ namespace IkeCluster.Fuzz.World;
 internal sealed class Talker : IDisposable
 {
     private const int DatagramsMax = 1000;
+    private const int StoryMax = 30;
 
     private readonly FuzzWorld _world;
+    private readonly Queue<string> _story = [];
     private readonly IpAddress _home;
     private readonly Queue<byte[]> _mail;
     private readonly IkeInitiator _initiator;
@@ -46,8 +48,13 @@ internal sealed class Talker : IDisposable
     /// <summary>The responder still serves this peer.</summary>
     public bool IsAnswered(out string learned)
     {
-        List<InitiatorEvent> events = [.. Listen(), .. Run((one, now) => one.CheckLiveness(now))];
-        learned = string.Join(", ", events.Select(one => one.ToString()));
+        List<InitiatorEvent> events = Listen();
+        if (_initiator is { Sa: not null, IsBusy: false })
+        {
+            events.AddRange(Run((one, now) => one.CheckLiveness(now)));
+        }
+
+        learned = string.Join(", ", _story);
         return events.Exists(one => one is InitiatorEvent.LivenessAnswered);
     }
 
@@ -60,9 +67,20 @@ internal sealed class Talker : IDisposable
         _initiator.Dispose();
     }
 
+    private void Learn(InitiatorStep step, List<InitiatorEvent> learned)
+    {
+        learned.AddRange(step.Events);
+        foreach (InitiatorEvent one in step.Events.Where(one => one is not InitiatorEvent.LivenessAnswered))
+        {
+            _story.Enqueue($"{(_world.Now - FuzzWorld.Start).TotalSeconds:F1} s {one.GetType().Name}{(one is InitiatorEvent.Failed failed ? failed.Cause : "")}");
+            _ = _story.Count > StoryMax ? _story.Dequeue() : null;
+        }
+    }
+
     private List<InitiatorEvent> Follow(InitiatorStep first)
     {
-        List<InitiatorEvent> learned = [.. first.Events];
+        List<InitiatorEvent> learned = [];
+        Learn(first, learned);
         var toSend = new Queue<OutgoingMessage>(first.Send);
         for (int i = 0; toSend.Count > 0 || _mail.Count > 0; i++)
         {
@@ -75,7 +93,7 @@ internal sealed class Talker : IDisposable
             }
 
             InitiatorStep step = _initiator.Receive(_mail.Dequeue(), _world.Now);
-            learned.AddRange(step.Events);
+            Learn(step, learned);
             step.Send.ToList().ForEach(toSend.Enqueue);
         }
 
