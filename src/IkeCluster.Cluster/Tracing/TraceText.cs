@@ -38,6 +38,9 @@ internal static class TraceText
 
     public static string Name(NotifyType type) => JsonNamingPolicy.SnakeCaseUpper.ConvertName($"{type}");
 
+    /// <summary><c>timer fired</c>, <c>work done</c>.</summary>
+    public static string Name(IkeInput input) => JsonNamingPolicy.SnakeCaseLower.ConvertName(input.GetType().Name).Replace('_', ' ');
+
     private static string Name(in PayloadView payload) => payload.Type switch
     {
         PayloadType.Notify => NotifyPayload.TryRead(payload.Body, out NotifyPayload notify, out _) ? $"N({Name(notify.Type)})" : "N",

@@ -84,7 +84,7 @@ internal sealed class Tracer
         }
         else if (Change(actor.State, step) is { Length: > 0 } change)
         {
-            lines.Add($"{input.GetType().Name}{change}");
+            lines.Add($"{TraceText.Name(input)}{change}");
         }
 
         lines.AddRange(turn.Said);

@@ -10,7 +10,16 @@ internal sealed class LabelledCounter(params string[] labels)
 {
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
-    public void Add(params ReadOnlySpan<string> values)
+    public void Add(params ReadOnlySpan<string> values) => _counts.AddOrUpdate(Text(values), 1, (_, count) => count + 1);
+
+    /// <summary>The series stands at 0 until something is counted: an alarm on its growth needs a first value.</summary>
+    public LabelledCounter Begin(params ReadOnlySpan<string> values)
+    {
+        _counts.TryAdd(Text(values), 0);
+        return this;
+    }
+
+    private string Text(ReadOnlySpan<string> values)
     {
         var text = new System.Text.StringBuilder();
         for (int i = 0; i < labels.Length; i++)
@@ -18,7 +27,7 @@ internal sealed class LabelledCounter(params string[] labels)
             text.Append(i == 0 ? "" : ",").Append(labels[i]).Append("=\"").Append(values[i]).Append('"');
         }
 
-        _counts.AddOrUpdate(text.ToString(), 1, (_, count) => count + 1);
+        return text.ToString();
     }
 
     /// <summary>Label text and count, sorted, so that two readings compare.</summary>

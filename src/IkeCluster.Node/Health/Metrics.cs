@@ -18,7 +18,8 @@ internal sealed class Metrics
     private readonly LabelledCounter _exchanges = new("exchange", "role", "result");
     private readonly LabelledCounter _logins = new("method", "result");
     private readonly LabelledCounter _ended = new("cause");
-    private readonly LabelledCounter _limited = new("limit");
+    private readonly LabelledCounter _limited =
+        new LabelledCounter("limit").Begin("rekeys_per_minute").Begin("children_per_sa").Begin("sessions_per_identity");
     private readonly Histogram _commits = new();
     private readonly ConcurrentDictionary<string, Histogram> _durations = new(StringComparer.Ordinal);
     private long _cookiesSent;

@@ -92,6 +92,30 @@ public sealed class IkectlTests
     }
 
     [Fact]
+    public async Task A_trace_tells_the_messages_of_one_client_and_nothing_that_stands_in_them()
+    {
+        await using Site site = await Site.OpenAsync();
+        (await site.Node.CtlAsync("log", "trace", "--identity", "alice@*", "--for", "1m")).OrThrow();
+        await site.ConnectAsync();
+
+        await site.Node.WaitForLogAsync("out IKE_AUTH response 1: IDr(");
+        Assert.Contains("opened IKE_AUTH request 1: IDi(", site.Node.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(ClientConf.Secret, site.Node.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_level_changes_while_the_node_runs()
+    {
+        await using Site site = await Site.OpenAsync();
+
+        CommandResult changed = await site.Node.CtlAsync("log", "level", "sa", "error");
+        await site.ConnectAsync();
+
+        Assert.Contains("sa: error", changed.OrThrow().Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(" established: ", site.Node.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_configuration_is_checked_without_a_node()
     {
         using TemporaryFolder folder = new();

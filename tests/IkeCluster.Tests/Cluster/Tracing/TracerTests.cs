@@ -23,11 +23,11 @@ public sealed class TracerTests : IDisposable
         Assert.Collection(
             _alice.Lines,
             line => Assert.Matches(@"^in IKE_SA_INIT request 0, \d+ octets from 203\.0\.113\.1:500: SA\(\d+\) KE\(40\) NONCE\(36\) .*; new -> half_open, expects 0$", line),
-            line => Assert.Matches(@"^WorkDone; half_open, expects 0 -> half_open, expects 1$", line),
+            line => Assert.Matches(@"^work done; half_open, expects 0 -> half_open, expects 1$", line),
             line => Assert.Matches(@"^out IKE_SA_INIT response 0: SA\(\d+\) KE\(40\) NONCE\(36\) N\(NAT_DETECTION_SOURCE_IP\)\(28\) .*$", line),
             line => Assert.Matches(@"^in IKE_AUTH request 1, \d+ octets from 203\.0\.113\.1:\d+: kept$", line),
             line => Assert.Matches(@"^opened IKE_AUTH request 1: IDi\(\d+\) .*AUTH\(\d+\) CP\(\d+\) SA\(\d+\) TSi\(\d+\) .*$", line),
-            line => Assert.Matches(@"^AddressesLeased; half_open, expects 1 -> established, expects 2$", line),
+            line => Assert.Matches(@"^addresses leased; half_open, expects 1 -> established, expects 2$", line),
             line => Assert.Matches(@"^out IKE_AUTH response 1: IDr\(\d+\) AUTH\(\d+\) CP\(\d+\) SA\(\d+\) TSi\(\d+\) TSr\(\d+\).*$", line),
             line => Assert.Matches(@"^in INFORMATIONAL request 2, \d+ octets from 203\.0\.113\.1:\d+: no payload; established, expects 2 -> established, expects 3$", line),
             line => Assert.Matches(@"^out INFORMATIONAL response 2: no payload$", line));

@@ -26,6 +26,7 @@ public sealed class MetricsTests
     [InlineData("ike_dropped_total{reason=\"bad_seal\"} 1")]
     [InlineData("ike_limited_total{limit=\"rekeys_per_minute\"} 1")]
     [InlineData("ike_limited_total{limit=\"requests_per_second\"} 1")]
+    [InlineData("ike_limited_total{limit=\"sessions_per_identity\"} 0")]
     [InlineData("ike_limited_total{limit=\"fragments_per_sa\"} 1")]
     [InlineData("esp_dropped_total{reason=\"no_data_plane\"} 1")]
     [InlineData("ike_cookies_total{result=\"sent\"} 1")]
