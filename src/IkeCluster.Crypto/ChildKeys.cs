@@ -5,28 +5,25 @@ namespace IkeCluster.Crypto;
 /// (RFC 7296 §2.17), kept as the KEYMAT they are cut from. Encryption keys hold the salt; integrity keys are empty where
 /// the cipher is an AEAD.
 /// </summary>
-public sealed class ChildKeys : IDisposable
+public sealed class ChildKeys : SecretBlock
 {
-    private readonly SecretBytes _keymat;
     private readonly ushort _encryptionOctets;
     private readonly ushort _integrityOctets;
 
     /// <summary>Copies KEYMAT; the lengths are those of one encryption and one integrity key, in octets.</summary>
     public ChildKeys(ReadOnlySpan<byte> keymat, int encryptionOctets, int integrityOctets)
+        : base(keymat)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(keymat.Length, 2 * (encryptionOctets + integrityOctets), nameof(keymat));
-        _keymat = SecretBytes.CopyOf(keymat);
         _encryptionOctets = checked((ushort)encryptionOctets);
         _integrityOctets = checked((ushort)integrityOctets);
     }
 
-    public SecretSlice EncryptionInitiator => new(_keymat, 0, _encryptionOctets);
+    public SecretSlice EncryptionInitiator => new(this, 0, _encryptionOctets);
 
-    public SecretSlice IntegrityInitiator => new(_keymat, _encryptionOctets, _integrityOctets);
+    public SecretSlice IntegrityInitiator => new(this, _encryptionOctets, _integrityOctets);
 
-    public SecretSlice EncryptionResponder => new(_keymat, _encryptionOctets + _integrityOctets, _encryptionOctets);
+    public SecretSlice EncryptionResponder => new(this, _encryptionOctets + _integrityOctets, _encryptionOctets);
 
-    public SecretSlice IntegrityResponder => new(_keymat, (2 * _encryptionOctets) + _integrityOctets, _integrityOctets);
-
-    public void Dispose() => _keymat.Dispose();
+    public SecretSlice IntegrityResponder => new(this, (2 * _encryptionOctets) + _integrityOctets, _integrityOctets);
 }

@@ -2,39 +2,23 @@ using System.Security.Cryptography;
 
 namespace IkeCluster.Crypto;
 
-/// <summary>
-/// Octets that must not be seen: wiped on dispose, unprintable, compared in constant time. Not pinned: pinned arrays make
-/// every collection a full one (decision 0005).
-/// </summary>
-public sealed class SecretBytes(int length) : IDisposable
+/// <summary>One secret: wiped on dispose, unprintable, compared in constant time.</summary>
+public sealed class SecretBytes : SecretBlock
 {
-    private readonly byte[] _bytes = length == 0 ? [] : new byte[length];
-    private bool _isWiped;
-
-    /// <summary>Octets.</summary>
-    public int Length => _bytes.Length;
-
-    public static SecretBytes CopyOf(ReadOnlySpan<byte> secret)
+    public SecretBytes(int length)
+        : base(length)
     {
-        var copy = new SecretBytes(secret.Length);
-        secret.CopyTo(copy._bytes);
-        return copy;
     }
 
-    /// <summary>The octets themselves. A wiped secret is refused, because zeroes would serve as a key.</summary>
-    public Span<byte> Reveal()
+    private SecretBytes(ReadOnlySpan<byte> secret)
+        : base(secret)
     {
-        ObjectDisposedException.ThrowIf(_isWiped, this);
-        return _bytes;
     }
+
+    public static SecretBytes CopyOf(ReadOnlySpan<byte> secret) => new(secret);
+
+    /// <summary>The octets themselves; refused once wiped.</summary>
+    public Span<byte> Reveal() => RevealAll();
 
     public bool FixedTimeEquals(ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(Reveal(), other);
-
-    public override string ToString() => "[secret]";
-
-    public void Dispose()
-    {
-        CryptographicOperations.ZeroMemory(_bytes);
-        _isWiped = true;
-    }
 }

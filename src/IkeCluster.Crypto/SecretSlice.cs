@@ -7,10 +7,10 @@ namespace IkeCluster.Crypto;
 /// </summary>
 public readonly struct SecretSlice
 {
-    private readonly SecretBytes _block;
+    private readonly SecretBlock _block;
     private readonly int _offset;
 
-    internal SecretSlice(SecretBytes block, int offset, int length)
+    internal SecretSlice(SecretBlock block, int offset, int length)
     {
         _block = block;
         _offset = offset;
@@ -21,7 +21,7 @@ public readonly struct SecretSlice
     public int Length { get; }
 
     /// <summary>The octets themselves; refused once the block is wiped.</summary>
-    public Span<byte> Reveal() => _block.Reveal().Slice(_offset, Length);
+    public Span<byte> Reveal() => _block.RevealAll().Slice(_offset, Length);
 
     public bool FixedTimeEquals(ReadOnlySpan<byte> other) => CryptographicOperations.FixedTimeEquals(Reveal(), other);
 
