@@ -47,6 +47,10 @@ internal sealed class NodeEvents(
                 NodeLog.IkeRekeyed(log, Spi(rekeyed.Old), Spi(rekeyed.New));
                 Audit(Line("rekey", rekeyed.Old) with { NewSpi = Spi(rekeyed.New) });
                 break;
+            case SaEvent.Collided collided:
+                metrics.Collided(collided.Sa, collided.KeptOurs);
+                NodeLog.Collided(log, Spi(collided.State), collided.Sa == "ike" ? "it" : "its Child SA", collided.KeptOurs ? "ours" : "the peer's");
+                break;
             case SaEvent.Moved moved:
                 NodeLog.Moved(
                     log, Spi(moved.State), Peer(moved.State), moved.From.Remote.ToString(), moved.State.Path.Remote.ToString());

@@ -62,6 +62,9 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Old} rekeyed, {New} takes its place")]
     public static partial void IkeRekeyed(ILogger log, string old, string @new);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: both sides rekeyed {What} at once, {Whose} stays")]
+    public static partial void Collided(ILogger log, string spi, string what, string whose);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: peer {Peer} moved from {From} to {To}")]
     public static partial void Moved(ILogger log, string spi, string peer, string from, string to);
 

@@ -20,6 +20,7 @@ internal sealed class Metrics
     private readonly LabelledCounter _ended = new("cause");
     private readonly LabelledCounter _limited =
         new LabelledCounter("limit").Begin("rekeys_per_minute").Begin("children_per_sa").Begin("sessions_per_identity");
+    private readonly LabelledCounter _collided = new("sa", "kept");
     private readonly Histogram _commits = new();
     private readonly ConcurrentDictionary<string, Histogram> _durations = new(StringComparer.Ordinal);
     private long _cookiesSent;
@@ -49,6 +50,9 @@ internal sealed class Metrics
     /// <summary>A peer met a limit; <paramref name="limit"/> is its key in <c>limits</c>.</summary>
     public void LimitReached(string limit) => _limited.Add(limit);
 
+    /// <summary>Both sides rekeyed the same SA at once; <paramref name="sa"/> is ike or child.</summary>
+    public void Collided(string sa, bool keptOurs) => _collided.Add(sa, keptOurs ? "ours" : "theirs");
+
     public static string SnakeCase(string name) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
     /// <summary>The page that Prometheus reads.</summary>
@@ -57,6 +61,7 @@ internal sealed class Metrics
         .Counter("ike_sas_ended_total", "IKE SAs that were established and are over, by cause", _ended.Read())
         .Gauge("ike_child_sas", "Child SAs", reading.ChildSas)
         .Counter("ike_exchanges_total", "Exchanges done, by what came of them", _exchanges.Read())
+        .Counter("ike_collisions_total", "Rekeys that both sides began at once, by SA and by whose stayed", _collided.Read())
         .Histogram(
             "ike_exchange_duration_seconds", "From a request's arrival to its answer's departure",
             _durations.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => ($"exchange=\"{one.Key}\"", one.Value)))

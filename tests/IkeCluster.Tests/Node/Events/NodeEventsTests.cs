@@ -3,6 +3,7 @@ using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
 using IkeCluster.Control;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Window;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Node.Control;
@@ -11,6 +12,7 @@ using IkeCluster.Node.Health;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
+using IkeCluster.Tests.TestKit;
 
 namespace IkeCluster.Tests.Node.Events;
 
@@ -60,6 +62,29 @@ public sealed class NodeEventsTests : IDisposable
 
         Assert.Equal(("move", "198.51.100.9:1024"), (Key(lines[0], "event"), Key(lines[0], "from_address")));
         Assert.Equal(("end", "peer_delete"), (Key(lines[1], "event"), Key(lines[1], "cause")));
+    }
+
+    // One that is not taken would be a fault of the SA that it happened to.
+    [Fact]
+    public async Task Every_kind_of_event_is_taken()
+    {
+        SaEvent[] kinds =
+        [
+            new SaEvent.InitRefused(Way(), NotifyType.NoProposalChosen, "none fits"), new SaEvent.Established(State(), "psk"),
+            new SaEvent.LoginFailed(new IkeSpi(7), Way(), null, null, "psk", LoginFailure.WrongPsk, "wrong"),
+            new SaEvent.ChildInstalled(State(), Child(), null), new SaEvent.ChildRefused(State(), "TsUnacceptable"),
+            new SaEvent.LimitReached(State(), "children_per_sa"), new SaEvent.ChildRemoved(State(), Child()),
+            new SaEvent.IkeRekeyed(State(), State()), new SaEvent.Collided(State(), "child", KeptOurs: true), new SaEvent.Moved(State(), Way()),
+            new SaEvent.Redirected(State(), "vpn2.example.org"), new SaEvent.Ended(State(), EndCause.PeerDelete),
+            new SaEvent.WeakAlgorithm(new IkeSpi(7), "roadwarrior", "3DES"), new SaEvent.ExchangeDone("informational", "responder", "ok"),
+        ];
+        Assert.Equal(
+            typeof(SaEvent).GetNestedTypes().Select(type => type.Name).Order(StringComparer.Ordinal),
+            kinds.Select(kind => kind.GetType().Name).Order(StringComparer.Ordinal));
+
+        await AuditOf(events => Assert.All(kinds, events.Happened));
+
+        Assert.Contains("ike_collisions_total{sa=\"child\",kept=\"ours\"} 1", Page(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -216,6 +241,12 @@ public sealed class NodeEventsTests : IDisposable
             Features = PeerFeatures.None,
         },
     };
+
+    private static ChildSa Child()
+    {
+        using NodeWorld world = new();
+        return world.Node.Sa.Children[0];
+    }
 
     private static DatagramPath Way() =>
         new(new UdpEndpoint(Address("192.0.2.2"), 4500), new UdpEndpoint(Address("192.0.2.1"), 4500), NonEspMarker: true);
