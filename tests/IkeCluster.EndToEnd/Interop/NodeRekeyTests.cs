@@ -61,29 +61,49 @@ public sealed class NodeRekeyTests
     [Fact]
     public async Task Both_begin_at_once_and_agree_in_the_end()
     {
-        await using Site site = await Site.OpenAsync();
+        // With MOBIKE charon's list of addresses would be under way when it is to begin.
+        await using Site site = await Site.OpenAsync(
+            new NodeConf { MoreSections = "ike: { retransmit_timeout: 500ms, retransmit_base: 1.0, retransmit_tries: 30 }" },
+            ClientConf.Psk(connectionOptions: "vips = 0.0.0.0, ::\nmobike = no"));
         CharonSa sa = await site.ConnectAsync();
-        for (int round = 0; round < 4; round++)
+        for (int round = 1; round <= 3; round++)
         {
-            CommandResult[] child = await Task.WhenAll(CtlRekeyAsync(site, "--child", "net"), site.Client.RekeyChildAsync("net"));
-            Assert.All(child, begun => begun.OrThrow());
+            await ClashAsync(site, () => CtlRekeyAsync(site, "--child", "net"), () => site.Client.RekeyChildAsync("net"));
             sa = await WaitForChildAsync(site, sa);
             await AssertAgreedAsync(site);
-            CommandResult[] ike = await Task.WhenAll(CtlRekeyAsync(site), site.Client.RekeyIkeAsync("vpn"));
-            Assert.All(ike, begun => begun.OrThrow());
+            Assert.Equal(round, site.Client.CountInLog("detected CHILD_REKEY collision with CHILD_REKEY"));
+
+            await ClashAsync(site, () => CtlRekeyAsync(site), () => site.Client.RekeyIkeAsync("vpn"));
             sa = await WaitForIkeAsync(site, sa);
             await AssertAgreedAsync(site);
+            Assert.Equal(round, site.Client.CountInLog("detected IKE_REKEY collision with IKE_REKEY"));
         }
 
         Assert.Equal(1, site.Client.CountInLog("generating IKE_AUTH request"));
     }
 
+    /// <summary>Neither hears the other's answer before it has the other's request.</summary>
+    private static async Task ClashAsync(Site site, Func<Task<CommandResult>> ours, Func<Task<CommandResult>> theirs)
+    {
+        double before = await CountAnswersAsync(site);
+        await using Gag gag = await Gag.PutOnAsync(site.Lab);
+        (await ours()).OrThrow();
+        (await theirs()).OrThrow();
+        await Wait.UntilAsync("our answer, unheard", async () => await CountAnswersAsync(site) > before, () => site.Client.Log + site.Node.Evidence);
+        await gag.TakeOffAsync();
+    }
+
+    private static Task<double> CountAnswersAsync(Site site) =>
+        site.Node.SumMetricAsync("ike_exchanges_total", "exchange=\"create_child_sa\"", "role=\"responder\"");
+
     private static async Task<CommandResult> CtlRekeyAsync(Site site, params string[] options)
     {
-        JsonElement[] sas = await site.Node.ListSasAsync();
-        string spi = sas.Single(sa => sa.GetProperty("state").GetString() == "established").GetProperty("local_spi").GetString()!;
+        string spi = (await EstablishedAsync(site)).Single().GetProperty("local_spi").GetString()!;
         return await site.Node.CtlAsync(["sa", "rekey", spi, .. options]);
     }
+
+    private static async Task<JsonElement[]> EstablishedAsync(Site site) =>
+        [.. (await site.Node.ListSasAsync()).Where(sa => sa.GetProperty("state").GetString() == "established")];
 
     private static async Task<CharonSa> WaitForChildAsync(Site site, CharonSa before) => Assert.Single(
         await site.Client.WaitForSasAsync(
@@ -98,13 +118,16 @@ public sealed class NodeRekeyTests
             "one IKE SA under new SPIs",
             all => all is [{ IsEstablished: true } sa] && (sa.InitiatorSpi, sa.ResponderSpi) != (before.InitiatorSpi, before.ResponderSpi)));
 
-    /// <summary>Once deletes have settled, both list the same IKE SA with the same child.</summary>
+    /// <summary>
+    /// Both list the same IKE SA in use, with the same child. A redundant one that charon has forgotten, because the old one
+    /// was deleted before it heard how the clash ended, may stay at our node for a while, empty.
+    /// </summary>
     private static Task AssertAgreedAsync(Site site) => Wait.UntilAsync(
         "the same SAs in both lists",
         async () =>
         {
             IReadOnlyList<CharonSa> theirs = await site.Client.ListSasAsync();
-            JsonElement[] ours = await site.Node.ListSasAsync();
+            JsonElement[] ours = await EstablishedAsync(site);
             return theirs is [{ IsEstablished: true } sa] && Installed(sa) is [CharonChildSa child] && ours is [JsonElement node]
                 && node.GetProperty("children").EnumerateArray().ToArray() is [JsonElement other]
                 && (other.GetProperty("spi_in").GetString(), other.GetProperty("spi_out").GetString()) == (child.SpiOut, child.SpiIn)
