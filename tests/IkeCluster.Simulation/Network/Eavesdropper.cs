@@ -5,7 +5,8 @@ namespace IkeCluster.Simulation.Network;
 
 /// <summary>
 /// Hears every request that the gateway has answered, and sends some again from an address of his own, soon or much later.
-/// What he sends is genuine to the octet; nobody may ever be moved to where he is.
+/// What he sends is genuine to the octet; nobody may ever be moved to where he is. While two processes serve he keeps quiet: liveness
+/// that one of them has answered is new to the other, until the store tells the older one that its time is over.
 /// </summary>
 internal sealed class Eavesdropper(World world)
 {
@@ -37,7 +38,7 @@ internal sealed class Eavesdropper(World world)
     /// <summary>The gateway has answered: only now a second copy is certainly a repeat.</summary>
     public void HearResponse(IkeSpi spi, MessageId id)
     {
-        if (!_requests.TryGetValue((spi, id), out byte[]? request) || !world.Chance.Chance(world.Plan.Replays))
+        if (world.Gateway.IsTwofold || !_requests.TryGetValue((spi, id), out byte[]? request) || !world.Chance.Chance(world.Plan.Replays))
         {
             return;
         }
@@ -47,7 +48,7 @@ internal sealed class Eavesdropper(World world)
 
     private void Replay(byte[] request)
     {
-        if (world.IsCalm)
+        if (world.IsCalm || world.Gateway.IsTwofold)
         {
             return;
         }

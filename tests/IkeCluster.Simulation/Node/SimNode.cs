@@ -44,6 +44,9 @@ internal sealed class SimNode : IDisposable
         }
     }
 
+    /// <summary>Two processes believe that the shards are theirs.</summary>
+    public bool IsTwofold => _superseded is { IsDead: false };
+
     /// <summary>Who takes a datagram: with two that live, one cannot tell which. Null: none.</summary>
     public SimProcess? Pick() =>
         _superseded is { IsDead: false } old && _world.Chance.Chance(0.3) ? old : Process;

@@ -21,6 +21,7 @@ internal sealed class SimStore
     private readonly RowSealer _sealer;
     private readonly ConditionalWeakTable<byte[], IkeSaState> _states = [];
     private readonly Dictionary<IkeSpi, RestingRow> _rows = [];
+    private readonly HashSet<UInt128> _committed = [];
 
     public SimStore(World world)
     {
@@ -39,6 +40,9 @@ internal sealed class SimStore
 
     /// <summary>The commit has come before; one of its rows still bears its name.</summary>
     public bool IsWritten(SaCommit commit) => commit.Rows.Any(row => Row(row.LocalSpi)?.CommitId == commit.Id);
+
+    /// <summary>The commit was written once, whatever has become of its rows since.</summary>
+    public bool WasWritten(SaCommit commit) => _committed.Contains(commit.Id);
 
     /// <summary>The store as one process sees it.</summary>
     public IShardStore For(SimProcess process) => new StoreLine(_world, process, this);
@@ -68,6 +72,7 @@ internal sealed class SimStore
         _world.Checks.Applying(sent, outcome);
         if (outcome.Kind == SaOutcomeKind.Committed)
         {
+            _committed.Add(sent.Commit.Id);
             Keep(sent);
         }
 

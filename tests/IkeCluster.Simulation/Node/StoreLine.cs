@@ -118,7 +118,10 @@ internal sealed class StoreLine(World world, SimProcess process, SimStore store)
         }
     }
 
-    /// <summary>A copy of the commit lingered somewhere and arrives long after: it must find nothing left to do.</summary>
+    /// <summary>
+    /// A copy of a commit that was written lingered somewhere and arrives long after: it must find nothing left to do. One that was
+    /// refused is over by its refusal.
+    /// </summary>
     private void MaybeAgain(ImmutableArray<SentCommit> sent)
     {
         if (world.Chance.Chance(world.Plan.LateCommits))
@@ -126,7 +129,7 @@ internal sealed class StoreLine(World world, SimProcess process, SimStore store)
             world.After(world.Chance.UpTo(VeryLate), () =>
             {
                 world.Tally.Count(Faults.LateCommit);
-                foreach (SentCommit commit in sent)
+                foreach (SentCommit commit in sent.Where(commit => store.WasWritten(commit.Commit)))
                 {
                     store.Apply(commit);
                 }

@@ -129,6 +129,7 @@ internal sealed class SimPeer : IDisposable
     {
         _world.Tally.Count(Faults.PeerVanished);
         _world.Tell($"{this} vanishes");
+        _world.Checks.Learned(this, new InitiatorEvent.Closed(ByPeer: false));
         Leave();
         _world.After(_chance.UpTo(BackWithin), () =>
         {
