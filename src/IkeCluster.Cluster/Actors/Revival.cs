@@ -15,7 +15,13 @@ internal sealed class Revival(
     {
         bool isRead = loaded.Call.TryTake(out SaRow? row, out string? fault);
         bool isOurs = ReferenceEquals(region.Find(loaded.Shard.Id), loaded.Shard);
-        if (!isRead)
+        SaActor? actor = isOurs ? loaded.Shard.Actors.GetValueOrDefault(loaded.Spi) : null;
+        if (actor is not null)
+        {
+            // A rekey of ours made it meanwhile: its peer knows the new SPI before we do, and asks at once.
+            Keep(actor, row, loaded.Displaced);
+        }
+        else if (!isRead)
         {
             ports.Events.StoreTrouble(fault ?? "a row could not be read");
             TryAgainLater(loaded, isOurs);
@@ -26,7 +32,11 @@ internal sealed class Revival(
             region.Died(loaded.Shard, loaded.Spi);
         }
 
-        SaActor? actor = isOurs && row is not null ? Revive(loaded.Shard, row, loaded.IsAhead, loaded.HeardAt, loaded.Displaced) : null;
+        else if (isOurs)
+        {
+            actor = Revive(loaded.Shard, row!, loaded.IsAhead, loaded.HeardAt, loaded.Displaced);
+        }
+
         while (actor is { IsGone: false } && loaded.TryNextOrder(out IkeInput? order))
         {
             host.Turn(actor, order!);
@@ -83,6 +93,15 @@ internal sealed class Revival(
         {
             ports.Events.Dropped(isRead ? DropReason.DeadSpi : DropReason.Frozen);
         }
+    }
+
+    /// <summary>The SA is in memory and ahead of what was read.</summary>
+    private void Keep(SaActor actor, SaRow? row, Displacement displaced)
+    {
+        actor.Displace(row?.Displaced ?? Displacement.None);
+        actor.Displace(displaced);
+        row?.Wipe();
+        host.TakeTurns(actor);
     }
 
     /// <summary>An SA comes back from its row. Null: the row cannot be read, or its first turn was its last.</summary>

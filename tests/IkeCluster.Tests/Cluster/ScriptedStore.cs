@@ -34,6 +34,9 @@ internal sealed class ScriptedStore : IShardStore
     /// <summary>Every call throws.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>Which SPIs are live is not to be learned.</summary>
+    public bool IsListBroken { get; set; }
+
     /// <summary>What to say before the write (it is not made), by commit; null: write.</summary>
     public Func<SaCommit, SaOutcomeKind?> Refuse { get; set; } = _ => null;
 
@@ -106,7 +109,9 @@ internal sealed class ScriptedStore : IShardStore
     }
 
     public ValueTask<ImmutableArray<IkeSpi>> ListLiveSpisAsync(ShardId shard, CancellationToken stop) =>
-        Answer(() => _rows.Where(row => row.Value.Shard == shard && !row.Value.IsTombstone).Select(row => row.Key).ToImmutableArray());
+        IsListBroken
+            ? throw new IOException("the disk is gone")
+            : Answer(() => _rows.Where(row => row.Value.Shard == shard && !row.Value.IsTombstone).Select(row => row.Key).ToImmutableArray());
 
     public ValueTask<ImmutableArray<SaRow>> ListAsync(ShardId shard, IkeSpi after, int limit, CancellationToken stop) =>
         Answer(() => _rows

@@ -4,6 +4,7 @@ using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 using IkeCluster.TestKit.Initiator;
+using IkeCluster.Tests.Engine;
 
 namespace IkeCluster.Tests.Cluster.Region;
 
@@ -94,6 +95,40 @@ public sealed class RealEngineTests : IDisposable
         Heard<InitiatorEvent.LivenessAnswered>(_peer.CheckLiveness());
         Assert.Equal([_peer.OurSpi], _world.Store.LiveRows);
         Assert.Empty(_world.Events.Faults);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_peer_that_knows_our_successor_before_we_do_finds_one_SA(bool isWrittenFirst)
+    {
+        using LoopWorld world = LoopWorld.WithRealEngine(Policies.RoadWarrior with { RekeyTime = TimeSpan.FromSeconds(10), RandTime = TimeSpan.Zero });
+        using var peer = new RealPeer(world, seed: 2);
+        peer.Login();
+
+        // Another process, which cannot learn which SPIs are live, and rekeys the SA that the peer has woken.
+        world.Store.IsListBroken = true;
+        world.Start();
+        Heard<InitiatorEvent.LivenessAnswered>(peer.CheckLiveness());
+        world.Pass(TimeSpan.FromSeconds(11));
+
+        // The peer has answered and uses the new SA; its answer is being written while the row of the new SA is being read.
+        world.Store.IsHolding = isWrittenFirst;
+        world.Store.Refuse = commit => isWrittenFirst ? null : SaOutcomeKind.Unknown;
+        Heard<InitiatorEvent.IkeRekeyed>(peer.Listen());
+        world.Store.IsHolding = true;
+        peer.CheckLiveness();
+        world.Store.Refuse = _ => null;
+        world.Pass(TimeSpan.FromMilliseconds(200));
+        world.Store.IsHolding = false;
+        world.Store.Release();
+        world.Run();
+        world.Pass(TimeSpan.FromSeconds(5));
+
+        Heard<InitiatorEvent.LivenessAnswered>([.. peer.Tick(), .. peer.Listen()]);
+        Assert.Contains(peer.Initiator.Sa!.PeerSpi, world.Store.LiveRows);
+        Assert.Contains(world.Map.Loops, loop => loop.Counters.Established > 0);
+        Assert.Empty(world.Events.Faults);
     }
 
     [Fact]
