@@ -67,7 +67,7 @@ internal sealed class CheckerSet : IDisposable
 
         if (message.IsResponse)
         {
-            _world.Wire.Eavesdropper.HearResponse(message.LocalSpi, message.Id);
+            _world.Wire.Eavesdropper.HearResponse(message.Key);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class CheckerSet : IDisposable
 
         if (message is { IsGenuine: true, IsResponse: false })
         {
-            _world.Wire.Eavesdropper.HearRequest(message.LocalSpi, message.Id, octets);
+            _world.Wire.Eavesdropper.HearRequest(message.Key, octets);
         }
     }
 

@@ -39,12 +39,12 @@ internal sealed class DurableBeforeVisible(World world, Requests requests) : Che
         && payloads.TryFind(PayloadType.Auth, out _) && !payloads.TryFind(PayloadType.Eap, out _);
 
     private bool ChangesSomething(SentMessage answer) =>
-        requests.Find(answer.LocalSpi, answer.Id) is { } request
+        requests.Find(answer.Key) is { } request
         && (answer.Exchange != ExchangeType.Informational || !Requests.AsksNothing(request));
 
     private void CheckAnswer(SentMessage answer, IkeSaState? row)
     {
-        bool isEnd = answer.Exchange == ExchangeType.Informational && Requests.EndsSa(requests.Find(answer.LocalSpi, answer.Id)!);
+        bool isEnd = answer.Exchange == ExchangeType.Informational && Requests.EndsSa(requests.Find(answer.Key)!);
 
         // In a collision of rekeys the old SA may linger, empty, for what is still under way (RFC 7296 §2.8.2).
         bool isOver = row is { Phase: SaPhase.Rekeyed, Children.IsEmpty: true };

@@ -16,7 +16,7 @@ internal sealed class OnceOnly(World world, Requests requests) : Checker(world)
 {
     private readonly Dictionary<EspSpi, EspSpi> _children = [];
     private readonly Dictionary<IkeSpi, IkeSpi> _sas = [];
-    private readonly Dictionary<(IkeSpi Spi, MessageId Id, bool IsResponse), UInt128> _said = [];
+    private readonly Dictionary<(ExchangeKey Exchange, bool IsResponse), UInt128> _said = [];
 
     public override void Applying(SentCommit sent, SaOutcome outcome)
     {
@@ -42,10 +42,10 @@ internal sealed class OnceOnly(World world, Requests requests) : Checker(world)
             return;
         }
 
-        World.Tally.Count(Faults.RepeatAnswered, _said.ContainsKey((message.LocalSpi, message.Id, message.IsResponse)) ? 1 : 0);
+        World.Tally.Count(Faults.RepeatAnswered, _said.ContainsKey((message.Key, message.IsResponse)) ? 1 : 0);
         UInt128 octets = Digest.Of(message.Octets);
-        if (!_said.TryAdd((message.LocalSpi, message.Id, message.IsResponse), octets)
-            && _said[(message.LocalSpi, message.Id, message.IsResponse)] != octets)
+        if (!_said.TryAdd((message.Key, message.IsResponse), octets)
+            && _said[(message.Key, message.IsResponse)] != octets)
         {
             string kind = message.IsResponse ? "answer to" : "request";
             Broken($"{message.LocalSpi}: {kind} {message.Exchange} {message.Id} was sent in two forms");
@@ -54,7 +54,7 @@ internal sealed class OnceOnly(World world, Requests requests) : Checker(world)
 
     private bool IsLiveness(SentMessage message) =>
         message.Exchange == ExchangeType.Informational
-        && (requests.Find(message.LocalSpi, message.Id) is not { } request || Requests.AsksNothing(request));
+        && (requests.Find(message.Key) is not { } request || Requests.AsksNothing(request));
 
     private void CheckSa(IkeSaState state)
     {

@@ -27,7 +27,7 @@ internal sealed class OnlyPeersAreAnswered(World world, Requests requests) : Che
             // A login that is refused at once was never seen with its keys.
             Broken($"{message.LocalSpi} sent {message.Exchange} {message.Id} under keys that are not its own");
         }
-        else if (message.IsResponse && !requests.HasCome(message.LocalSpi, message.Id))
+        else if (message.IsResponse && !requests.HasCome(message.Key))
         {
             Broken($"{message.LocalSpi} answered request {message.Id}, which its peer never sent");
         }

@@ -10,15 +10,15 @@ namespace IkeCluster.Simulation.Checkers;
 /// <summary>What a client asked, read from the wire: enough to know what an answer to it must have changed.</summary>
 internal sealed class Requests(World world, Wiretap tap) : Checker(world)
 {
-    private readonly Dictionary<(IkeSpi Spi, MessageId Id), byte[]> _genuine = [];
+    private readonly Dictionary<ExchangeKey, byte[]> _genuine = [];
 
     /// <summary>A client's own request of this number has come, octet for octet.</summary>
-    public bool HasCome(IkeSpi spi, MessageId id) => _genuine.ContainsKey((spi, id));
+    public bool HasCome(ExchangeKey exchange) => _genuine.ContainsKey(exchange);
 
     /// <summary>The request; null where it is not readable, as a fragment is not.</summary>
-    public TappedChain? Find(IkeSpi spi, MessageId id) =>
-        _genuine.TryGetValue((spi, id), out byte[]? request)
-        && tap.TryOpen(request, spi, isByGateway: false) is { IsFragment: false } chain
+    public TappedChain? Find(ExchangeKey exchange) =>
+        _genuine.TryGetValue(exchange, out byte[]? request)
+        && tap.TryOpen(request, exchange.LocalSpi, isByGateway: false) is { IsFragment: false } chain
             ? chain
             : null;
 
@@ -78,7 +78,7 @@ internal sealed class Requests(World world, Wiretap tap) : Checker(world)
     {
         if (message is { IsGenuine: true, IsResponse: false })
         {
-            _genuine.TryAdd((message.LocalSpi, message.Id), message.Octets);
+            _genuine.TryAdd(message.Key, message.Octets);
         }
     }
 }

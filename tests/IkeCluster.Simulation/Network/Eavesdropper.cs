@@ -1,4 +1,5 @@
 using IkeCluster.Protocol.Values;
+using IkeCluster.Simulation.Checkers;
 using IkeCluster.Simulation.Core;
 
 namespace IkeCluster.Simulation.Network;
@@ -14,21 +15,21 @@ internal sealed class Eavesdropper(World world)
 
     private static readonly TimeSpan LaterMax = TimeSpan.FromSeconds(30);
 
-    private readonly Dictionary<(IkeSpi Spi, MessageId Id), byte[]> _requests = [];
-    private readonly Queue<(IkeSpi Spi, MessageId Id)> _inOrder = [];
+    private readonly Dictionary<ExchangeKey, byte[]> _requests = [];
+    private readonly Queue<ExchangeKey> _inOrder = [];
     private ushort _port = 40_000;
 
     public static IpAddress Address { get; } = SimPolicies.Address("192.0.2.66");
 
     /// <summary>A request of a client has come to the gateway.</summary>
-    public void HearRequest(IkeSpi spi, MessageId id, byte[] message)
+    public void HearRequest(ExchangeKey exchange, byte[] message)
     {
-        if (world.Plan.Replays == 0 || !_requests.TryAdd((spi, id), message.ToArray()))
+        if (world.Plan.Replays == 0 || !_requests.TryAdd(exchange, message.ToArray()))
         {
             return;
         }
 
-        _inOrder.Enqueue((spi, id));
+        _inOrder.Enqueue(exchange);
         if (_inOrder.Count > HeardMax)
         {
             _requests.Remove(_inOrder.Dequeue());
@@ -36,9 +37,9 @@ internal sealed class Eavesdropper(World world)
     }
 
     /// <summary>The gateway has answered: only now a second copy is certainly a repeat.</summary>
-    public void HearResponse(IkeSpi spi, MessageId id)
+    public void HearResponse(ExchangeKey exchange)
     {
-        if (world.Gateway.IsTwofold || !_requests.TryGetValue((spi, id), out byte[]? request) || !world.Chance.Chance(world.Plan.Replays))
+        if (world.Gateway.IsTwofold || !_requests.TryGetValue(exchange, out byte[]? request) || !world.Chance.Chance(world.Plan.Replays))
         {
             return;
         }
