@@ -13,6 +13,7 @@ internal sealed class NodeEvents(
     string node, ILogger log, IdentityMask identities, AuditLog audit, Metrics metrics, StoreHealth store, TimeProvider clock) : ISaEvents
 {
     private readonly LineBudget _refusals = new(linesPerMinute: 60, clock);
+    private readonly LineBudget _overruns = new(linesPerMinute: 60, clock);
 
     public void Happened(SaEvent happened)
     {
@@ -38,7 +39,11 @@ internal sealed class NodeEvents(
                 break;
             case SaEvent.LimitReached reached:
                 metrics.LimitReached(reached.Limit);
-                NodeLog.LimitReached(log, Spi(reached.State), Peer(reached.State), reached.Limit);
+                if (_overruns.TryTake(out long silent))
+                {
+                    NodeLog.LimitReached(log, Spi(reached.State), Peer(reached.State), reached.Limit, silent);
+                }
+
                 break;
             case SaEvent.ChildRemoved removed:
                 NodeLog.ChildRemoved(log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString());

@@ -53,8 +53,8 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: Child SA refused: {Cause}")]
     public static partial void ChildRefused(ILogger log, string spi, string cause);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: peer {Peer} asks for more than limits.{Limit} and is refused")]
-    public static partial void LimitReached(ILogger log, string spi, string peer, string limit);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: peer {Peer} asks for more than limits.{Limit} and is refused; {Left} such lines left out before")]
+    public static partial void LimitReached(ILogger log, string spi, string peer, string limit, long left);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} with SPI {SpiIn} removed")]
     public static partial void ChildRemoved(ILogger log, string spi, string child, string spiIn);

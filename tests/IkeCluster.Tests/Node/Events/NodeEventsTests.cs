@@ -200,6 +200,21 @@ public sealed class NodeEventsTests : IDisposable
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_client_that_asks_too_much_fills_no_log_either()
+    {
+        await AuditOf(events =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                events.Happened(new SaEvent.LimitReached(State(), "rekeys_per_minute"));
+            }
+        });
+
+        Assert.InRange(_log.Lines.Count, 60, 70);
+        Assert.Contains("ike_limited_total{limit=\"rekeys_per_minute\"} 1000", Page(), StringComparison.Ordinal);
+    }
+
     public void Dispose() => File.Delete(_file);
 
     private async Task<string[]> AuditOf(Action<NodeEvents> happen, IdentityStyle style = IdentityStyle.Hash, AuditTarget to = AuditTarget.File)
