@@ -1,3 +1,4 @@
+using IkeCluster.Crypto;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Window;
@@ -213,5 +214,22 @@ public sealed class OwnRekeyTests : IDisposable
         Assert.Equal([4, 11.2, 24.2, 47.5, 89.5], seconds);
         Assert.Equal(EndCause.NoAnswer, A.World.Events.OfType<SaEvent.Ended>().Single().Cause);
         Assert.Empty(A.World.Installed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_private_value_is_wiped_when_it_has_served_or_the_sa_leaves_memory(bool isIke)
+    {
+        _ = isIke ? A.RekeyIke() : A.RekeyChild();
+        SecretBytes served = A.Sa.Own.Pending!.Offer!.Seed!;
+        Assert.NotEqual(0, served.Length);
+        _two.Settle();
+        Assert.Throws<ObjectDisposedException>(() => served.Reveal().Length);
+
+        _ = isIke ? A.RekeyIke() : A.RekeyChild();
+        SecretBytes left = A.Sa.Own.Pending!.Offer!.Seed!;
+        IkeSa.Forget(A.Sa, A.World.Context.Ciphers);
+        Assert.Throws<ObjectDisposedException>(() => left.Reveal().Length);
     }
 }
