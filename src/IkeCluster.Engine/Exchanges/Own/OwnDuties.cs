@@ -55,11 +55,13 @@ internal static class OwnDuties
         return BeginIfFree(next, context);
     }
 
-    /// <summary>A Child SA has carried what it may; of one that is gone, or on its way out, nothing follows.</summary>
+    /// <summary>A Child SA has carried what it may; of one that is gone, on its way out, or refused a rekey
+    /// lately, nothing follows.</summary>
     internal static Step Expiring(IkeSaState state, IkeInput.ChildExpiring expiring, in StepContext context)
     {
         ChildSa? child = state.Children.FirstOrDefault(one => one.InboundSpi == expiring.InboundSpi);
-        if (child is null || child.IsToBeDeleted || (child.IsRekeyed && !expiring.IsHard))
+        bool isAsked = child is { IsRekeyed: true } or { RekeyTries: > 0 };
+        if (child is null || child.IsToBeDeleted || (isAsked && !expiring.IsHard))
         {
             return Steps.Go(state, context);
         }

@@ -99,6 +99,7 @@ internal static class OwnResponse
         IkeSaState heard = Hear(state, path, context);
         Step step = own.Kind switch
         {
+            _ when SaysMalformed(answer) => OwnExchange.End(heard, EndCause.Failed),
             OwnRequestKind.Liveness => OwnDelete.SendNext(heard, context, Steps.Done(own.Exchange, "ok", "initiator")),
             OwnRequestKind.Redirect => OwnRedirect.Answered(heard, own, context),
             OwnRequestKind.DeleteIke or OwnRequestKind.DeleteChild => OwnDelete.Answered(heard, own, context),
@@ -114,6 +115,10 @@ internal static class OwnResponse
 
         return own.Offer?.Seed is { } seed ? step with { Effects = step.Effects.Add(new IkeEffect.Wipe(seed)) } : step;
     }
+
+    // RFC 7296 §2.21.3: an authenticated INVALID_SYNTAX ends the IKE SA on both sides, and no Delete follows.
+    private static bool SaysMalformed(InnerMessage answer) =>
+        PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _) && payloads.HasNotify(NotifyType.InvalidSyntax);
 
     /// <summary>The request is answered, the window moves on, and the peer has proved that it lives and where it stands.</summary>
     private static IkeSaState Hear(IkeSaState state, DatagramPath path, in StepContext context) => state with

@@ -2,6 +2,7 @@ using IkeCluster.Engine;
 using IkeCluster.Engine.Children;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Window;
+using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
@@ -163,6 +164,40 @@ public sealed class OwnChildTests
         Assert.Equal((OwnRequestKind.DeleteChild, asked), (two.A.Sa.Own.Pending!.Kind, two.A.Sa.Own.Pending.Child));
         two.Settle();
         Assert.Equal([old], two.A.World.Installed);
+    }
+
+    [Fact]
+    public void A_peer_that_could_not_read_us_ends_the_sa_without_a_delete()
+    {
+        using var two = new TwoSides(esp: "aes256gcm16");
+        two.A.RekeyChild();
+        two.A.Lose();
+
+        // The peer's answer, as if it had found our request malformed.
+        IkeSaState peer = two.B.Sa;
+        (_, IkeEffect send) = IkeCluster.Engine.Exchanges.Reply.Notify(
+            peer, peer.Path, IkeCluster.Protocol.Message.ExchangeType.CreateChildSa, NotifyType.InvalidSyntax, [], two.B.World.Context);
+        two.B.Deliver(((IkeEffect.Send)send).Datagrams[0]);
+
+        Assert.Empty(two.A.World.Sas);
+        Assert.Empty(two.A.Wire);
+        Assert.Equal(EndCause.Failed, two.A.World.Events.OfType<SaEvent.Ended>().Single().Cause);
+    }
+
+    [Fact]
+    public void A_data_plane_that_tells_at_every_packet_hurries_no_refused_rekey()
+    {
+        using var two = new TwoSides(esp: "aes256gcm16");
+        Only(two.B, "aes128-sha256");
+        EspSpi child = two.A.Child.InboundSpi;
+        two.A.Order(new IkeInput.ChildExpiring(child, IsHard: false));
+        two.Settle();
+        Instant later = two.A.Child.RekeyAt;
+
+        two.A.Order(new IkeInput.ChildExpiring(child, IsHard: false));
+
+        Assert.Empty(two.A.Wire);
+        Assert.Equal(later, two.A.Child.RekeyAt);
     }
 
     private static PolicySet EngineWorldPolicy(Side side, Func<ChildPolicy, ChildPolicy> change)
