@@ -133,7 +133,7 @@ internal sealed class Tracer
         return new TraceSubject(
             known.LocalSpi,
             known.Path,
-            known.Facts?.RemoteId ?? known.Handshake?.Login?.RemoteId ?? failed?.RemoteId,
+            known.Facts?.RemoteId ?? known.Handshake?.Login?.NamedId ?? failed?.RemoteId,
             known.Facts?.EapId ?? known.Handshake?.Login?.EapId ?? failed?.EapId,
             known.Facts?.VirtualIps ?? []);
     }

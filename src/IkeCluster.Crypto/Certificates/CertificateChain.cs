@@ -174,7 +174,7 @@ public static class CertificateChain
             ? ChainResult.Ok
             : ChainResult.Refused(
                 CertificateFaultKind.WeakSignature,
-                $"{name} is signed with {algorithm.Name()}, which «{scheme}» does not take");
+                $"{name} is signed with {algorithm.Name()}, which {scheme} does not take");
     }
 
     // Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signatureValue } (RFC 5280 §4.1)

@@ -57,7 +57,7 @@ public sealed class AuthScheme
             isNamed |= rule.Speaks(algorithm) && rule.TakesHashOf(algorithm);
         }
 
-        fault = isNamed ? "" : $"{algorithm.Name()} is not among the signatures of «{Text}»";
+        fault = isNamed ? "" : $"{algorithm.Name()} is not among the signatures of {Text}";
         return isNamed && AcceptsKey(kind, bits, out fault);
     }
 

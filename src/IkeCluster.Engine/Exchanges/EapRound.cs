@@ -88,7 +88,7 @@ internal static class EapRound
     private static Step BeginMethod(IkeSaState state, DatagramPath path, LoginProgress login, Identity user, in StepContext context)
     {
         ConnectionPolicy? connection = login.Proved.IsEmpty
-            ? PolicyMatch.ByEapIdentity(state.Handshake!.Candidates, login.Connection, login.RemoteId, user)
+            ? PolicyMatch.ByEapIdentity(state.Handshake!.Candidates, login.Connection, path.Local.Address, login.RemoteId, user)
             : login.Round.EapId!.Match(user) > 0 ? login.Connection : null;
         LoginProgress known = login with { EapId = user };
         if (connection is null)

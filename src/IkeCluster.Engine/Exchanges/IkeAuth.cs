@@ -1,4 +1,3 @@
-using IkeCluster.Crypto.Signatures;
 using IkeCluster.Engine.Authentication.Eap;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Protection;
@@ -94,9 +93,9 @@ internal static class IkeAuth
         return Steps.Go(next, context, send, Steps.Done(ExchangeType.IkeAuth, "ok"));
     }
 
-    /// <summary>Our identity: as configured, else the certificate's subject, else the address the peer dialled, as swanctl does.</summary>
+    /// <summary>Who we are to this peer.</summary>
     internal static Identity LocalIdentity(ConnectionPolicy connection, DatagramPath path) =>
-        connection.Local.Id ?? OfCertificate(connection.Local) ?? Identity.From(path.Local.Address);
+        connection.Local.IdentityAt(path.Local.Address);
 
     internal static (IkeSaState Next, Ticket Ticket) Wait(IkeSaState state, DatagramPath path, PendingStage stage)
     {
@@ -156,11 +155,6 @@ internal static class IkeAuth
 
         return PeerProof.Check(state, path, login, auth, context);
     }
-
-    private static Identity? OfCertificate(LocalAuthPolicy own) =>
-        own.Auth.Class == AuthClass.PublicKey && !own.Certs.IsEmpty
-            ? new Identity(IdType.DerAsn1Dn, [.. own.Certs[0].SubjectName.RawData])
-            : null;
 }
 
 /// <summary>Why a login was refused, for log, audit and metrics.</summary>

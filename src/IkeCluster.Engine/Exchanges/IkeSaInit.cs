@@ -237,11 +237,11 @@ internal static class IkeSaInit
     private static void WriteCertReq(ref PayloadWriter writer, Handshake handshake, PolicySet policy)
     {
         bool asks = handshake.Candidates.Any(one => one.SendCertReq && one.Remote.Auth.Class == AuthClass.PublicKey);
-        if (asks && policy.Anchors.KeyHashes.Length > 0)
+        if (asks && policy.Announced.KeyHashes.Length > 0)
         {
             // Connections with many authorities stay within one unfragmented datagram: the first ones are named, and
             // RFC 7296 §3.7 lets the peer choose another certificate anyway.
-            ReadOnlySpan<byte> hashes = policy.Anchors.KeyHashes;
+            ReadOnlySpan<byte> hashes = policy.Announced.KeyHashes;
             writer.CertReq(CertEncoding.X509Signature, hashes[..Math.Min(hashes.Length, CertReqOctetsMax)]);
         }
     }

@@ -34,6 +34,9 @@ public sealed record LoginProgress
     /// <summary>The EAP of the round under way; null where it is none.</summary>
     public EapConversation? Eap { get; init; }
 
+    /// <summary>IDi, where it is what the round under way proves; null where EAP is to name the user.</summary>
+    public Identity? NamedId => Round.EapId is null ? RemoteId : null;
+
     /// <summary>The identity that leases, sessions and logs go by.</summary>
     internal Identity User => EapId ?? RemoteId;
 

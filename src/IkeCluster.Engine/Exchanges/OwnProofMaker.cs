@@ -13,6 +13,14 @@ internal static class OwnProofMaker
 {
     internal static Step Start(IkeSaState state, DatagramPath path, LoginProgress login, in StepContext context)
     {
+        // RFC 7296 §2.16: before EAP we prove ourselves by certificate. A pre-shared key shows only in answer to one, or anybody
+        // could have a sample to guess at.
+        if (login.Connection.Local.Auth.Class == AuthClass.Psk && login.Proved.IsEmpty)
+        {
+            const string Cause = "our pre-shared key is not used before the peer has proved itself, and EAP begins with our proof";
+            return IkeAuth.Refuse(state, path, Refusal.Of(login, LoginFailure.NoPolicy, Cause, "eap"), context);
+        }
+
         Identity local = IkeAuth.LocalIdentity(login.Connection, path);
         byte[] signed = SignedOctets.OfResponder(state, Login.RestOf(local));
         return login.Connection.Local.Auth.Class == AuthClass.Psk

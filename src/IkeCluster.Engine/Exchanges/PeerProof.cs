@@ -10,6 +10,9 @@ namespace IkeCluster.Engine.Exchanges;
 /// <summary>The peer's AUTH payload in one round of IKE_AUTH: by pre-shared key at once, by certificate on a worker (RFC 7296 §2.15).</summary>
 internal static class PeerProof
 {
+    // Who has a secret is not told by how long a refusal takes: a stranger's proof is held against this one, in vain.
+    private static readonly SecretBytes NobodysSecret = SecretBytes.CopyOf("?"u8);
+
     internal static Step Check(
         IkeSaState state, DatagramPath path, LoginProgress login, scoped in AuthRequest auth, in StepContext context) =>
         auth.Class switch
@@ -46,7 +49,8 @@ internal static class PeerProof
     {
         byte[] signed = SignedOctets.OfInitiator(state, login.RestOfIdi);
         SecretBytes? secret = context.Policy.Psks.Find(IkeAuth.LocalIdentity(login.Connection, path), login.RemoteId);
-        if (secret is null || !PskProof.Holds(state.Proposal.Prf, secret.Reveal(), signed, auth.Auth.Data))
+        bool holds = PskProof.Holds(state.Proposal.Prf, (secret ?? NobodysSecret).Reveal(), signed, auth.Auth.Data) & secret is not null;
+        if (!holds)
         {
             string cause = secret is null ? "no secret for this identity" : "the pre-shared keys differ";
             return IkeAuth.Refuse(state, path, Refusal.Of(login, LoginFailure.WrongPsk, cause, "psk"), context);

@@ -98,6 +98,17 @@ public sealed record LocalAuthPolicy
 
     /// <summary>Null for PSK.</summary>
     public PrivateKey? Key { get; init; }
+
+    /// <summary>Who we are to a peer that dialled this address: as configured, else the certificate's subject, else the address, as swanctl does.</summary>
+    public Identity IdentityAt(IpAddress dialled) => Id ?? SubjectOfCertificate() ?? Identity.From(dialled);
+
+    /// <summary>The first answer of IKE_AUTH is the same by either: one identity, one certificate.</summary>
+    public bool AnswersLike(LocalAuthPolicy other, IpAddress dialled) =>
+        Auth.Class == other.Auth.Class && IdentityAt(dialled).Equals(other.IdentityAt(dialled))
+        && Certs.Select(cert => cert.Thumbprint).SequenceEqual(other.Certs.Select(cert => cert.Thumbprint), StringComparer.Ordinal);
+
+    private Identity? SubjectOfCertificate() =>
+        Auth.Class == AuthClass.PublicKey && !Certs.IsEmpty ? new Identity(IdType.DerAsn1Dn, [.. Certs[0].SubjectName.RawData]) : null;
 }
 
 /// <summary>How the peer must prove itself.</summary>

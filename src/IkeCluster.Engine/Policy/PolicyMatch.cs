@@ -36,14 +36,18 @@ internal static class PolicyMatch
     internal static ConnectionPolicy? ByIdentities(ImmutableArray<ConnectionPolicy> candidates, in AskedConnection asked)
     {
         ConnectionPolicy? best = null;
-        int bestScore = 0;
+        (int Sum, int OfRemote) bestScore = default;
         foreach (ConnectionPolicy connection in candidates)
         {
             int ofRemote = connection.Remote.Id.Match(asked.Remote);
             int ofLocal = MatchLocal(connection, asked.WantedLocal);
-            if (TakesProof(connection, asked) && ofRemote > 0 && ofLocal > 0 && ofRemote + ofLocal > bestScore)
+
+            // Beside an eap_id nobody proves IDi, so a close match of it breaks a tie and counts for no more.
+            int counted = connection.Remote.EapId is null ? ofRemote : Identity.AnyMatch;
+            (int, int) score = (counted + ofLocal, ofRemote);
+            if (TakesProof(connection, asked) && ofRemote > 0 && ofLocal > 0 && score.CompareTo(bestScore) > 0)
             {
-                (best, bestScore) = (connection, ofRemote + ofLocal);
+                (best, bestScore) = (connection, score);
             }
         }
 
@@ -52,13 +56,13 @@ internal static class PolicyMatch
 
     /// <summary>
     /// Of the candidates that would have answered as <paramref name="current"/> did so far, the one whose eap_id fits the
-    /// EAP identity best; null: none does.
+    /// EAP identity best; null: none does. Among equals IDi decides, which nobody proves.
     /// </summary>
     internal static ConnectionPolicy? ByEapIdentity(
-        ImmutableArray<ConnectionPolicy> candidates, ConnectionPolicy current, Identity remote, Identity user) => candidates
+        ImmutableArray<ConnectionPolicy> candidates, ConnectionPolicy current, IpAddress dialled, Identity remote, Identity user) => candidates
         .Where(one => one.Remote.Auth.Class == AuthClass.Eap && one.Remote.Id.Match(remote) > 0 && one.Remote.EapId?.Match(user) > 0)
-        .Where(one => one.Local.Auth.Class == current.Local.Auth.Class && Equals(one.Local.Id, current.Local.Id))
-        .MaxBy(one => one.Remote.EapId!.Match(user) + one.Remote.Id.Match(remote));
+        .Where(one => one.Local.AnswersLike(current.Local, dialled))
+        .MaxBy(one => (one.Remote.EapId!.Match(user), one.Remote.Id.Match(remote)));
 
     /// <summary>Why <see cref="ByIdentities"/> found none, for the operator: the first thing that ruled out the last candidates.</summary>
     internal static (LoginFailure Failure, string Cause) Explain(ImmutableArray<ConnectionPolicy> candidates, in AskedConnection asked)
@@ -74,7 +78,7 @@ internal static class PolicyMatch
         ConnectionPolicy[] ours = [.. known.Where(one => MatchLocal(one, wanted) > 0)];
         if (ours.Length == 0)
         {
-            return (LoginFailure.NoPolicy, $"the peer wants to reach {wanted}, and the connections for this identity answer as "
+            return (LoginFailure.NoPolicy, $"the peer wants to reach {wanted?.ToQuoted()}, and the connections for this identity answer as "
                 + string.Join(", ", known.Select(one => $"{one.Local.Id}").Distinct(StringComparer.Ordinal)));
         }
 

@@ -19,8 +19,17 @@ public sealed class PolicySet(
 
     public ImmutableArray<PoolPolicy> Pools { get; } = pools;
 
-    /// <summary>Authorities of the <c>authorities</c> section and of every connection's <c>cacerts</c>.</summary>
+    /// <summary>The <c>authorities</c> section: whom a connection trusts that names no <c>cacerts</c> of its own.</summary>
     public TrustAnchors Anchors { get; } = anchors;
+
+    /// <summary>
+    /// The same with the <c>cacerts</c> of all connections: what CERTREQ names, sent before anybody knows which connection it
+    /// will be. Nobody is trusted for standing here.
+    /// </summary>
+    public TrustAnchors Announced { get; } = TrustAnchors.From(
+        anchors.Certificates
+            .Concat(connections.SelectMany(one => one.Rounds).SelectMany(round => round.Anchors?.Certificates ?? []))
+            .DistinctBy(ca => ca.Thumbprint, StringComparer.Ordinal));
 
     public IkeTimes Times { get; } = times;
 

@@ -13,11 +13,6 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
 {
     private const int RoundMax = 255;
 
-    private readonly List<X509Certificate2> _authorities = [];
-
-    /// <summary>Those that any connection named in <c>cacerts</c>.</summary>
-    public IEnumerable<X509Certificate2> Authorities => _authorities;
-
     public LocalAuthPolicy ReadLocal(ConfigSection connection)
     {
         ConfigSection section = OneRound(connection, "local");
@@ -77,7 +72,6 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
             EapId = ReadId(section, "eap_id"),
             Anchors = authorities.IsEmpty ? null : TrustAnchors.From(authorities),
         };
-        _authorities.AddRange(authorities);
         section.OnlyDefault("revocation", "relaxed");
         section.NotYet("groups", "cert_policy", "certs", "cert", "cacert", "ca_id", "pubkeys");
         section.Done();
@@ -107,7 +101,12 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         {
             section.Fault("auth", $"{scheme.Text} is not in this release, write eap-{EapMethods.Names[0]}");
         }
-        else if (secrets.Eap.IsEmpty)
+        else if (policy is { EapId: not null, Id.IsAny: false })
+        {
+            section.Warn("id", "stands beside eap_id, which alone says who logs in: nobody proves this identity, so it keeps nobody out");
+        }
+
+        if (secrets.Eap.IsEmpty)
         {
             section.Warn("auth", "there is no secrets.eap-NAME, so nobody can log in by EAP");
         }

@@ -53,9 +53,9 @@ internal sealed class ConnectionReader(AuthReader auth, IReadOnlyCollection<stri
             SendCertReq = section.YesNo("send_certreq", true),
             Children = [.. section.Section("children").NamedSections().Select(child => ChildReader.Read(child.Name, child.Section))],
         };
-        if (policy.Local.Auth.Class == AuthClass.Psk && rounds.Any(round => round.Auth.Class == AuthClass.Eap))
+        if (policy.Local.Auth.Class == AuthClass.Psk && rounds[0].Auth.Class == AuthClass.Eap)
         {
-            section.Warn("local", "peers that log in by EAP want a certificate of us first (RFC 7296 §2.16), and most refuse psk: write auth: pubkey");
+            section.Fault("local", "whoever says EAP would get a proof made with our pre-shared key, and could guess at it: write auth: pubkey (RFC 7296 §2.16)");
         }
 
         auth.CheckSecrets(section, policy);

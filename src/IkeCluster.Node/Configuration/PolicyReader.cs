@@ -29,8 +29,7 @@ internal static class PolicyReader
             root.Report.Warn(root.PlaceOf("connections"), "there are no connections, nobody can log in");
         }
 
-        var anchors = TrustAnchors.From(authorities.Concat(auth.Authorities).DistinctBy(ca => ca.Thumbprint, StringComparer.Ordinal));
-        return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, anchors, times)
+        return new PolicySet(connections, PoolReader.Read(pools), secrets.Shared, TrustAnchors.From(authorities), times)
         {
             Limits = LimitsReader.Read(root.Section("limits")),
             UnprotectedNotifies = tellsInvalidSpi,

@@ -107,7 +107,7 @@ internal sealed class NodeDesk(
         loops.HalfOpen, loops.Established, loops.ChildSas, loops.DatagramsIn, loops.DatagramsOut,
         [(started.Node.Name, started.Cluster.Shards)],
         [.. pools.Stats().Select(stats => (stats.Pool, stats.Size, (long)stats.Held, (long)stats.Sticky))],
-        [.. Policy.Connections.SelectMany(connection => connection.Local.Certs).Concat(Policy.Anchors.Certificates)
+        [.. Policy.Connections.SelectMany(connection => connection.Local.Certs).Concat(Policy.Announced.Certificates)
             .DistinctBy(certificate => certificate.Thumbprint)
             .Select(certificate => (certificate.Subject, (certificate.NotAfter.ToUniversalTime() - clock.Now.ToUtc()).TotalSeconds))]);
 

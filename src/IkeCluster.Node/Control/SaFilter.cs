@@ -14,8 +14,8 @@ internal sealed record SaFilter(string? Identity, string? Address)
 
     public bool Holds(in TraceSubject subject) => HoldsIdentity(subject) && HoldsAddress(subject);
 
-    private bool HoldsIdentity(in TraceSubject subject) => Identity is null
-        || Matches(subject.RemoteId?.ToString()) || Matches(subject.EapId?.ToString());
+    // With EAP nobody has proved IDi, so an operator who looks for a user does not find who only says that name.
+    private bool HoldsIdentity(in TraceSubject subject) => Identity is null || Matches((subject.EapId ?? subject.RemoteId)?.ToString());
 
     private bool Matches(string? identity) =>
         identity is not null && FileSystemName.MatchesSimpleExpression(Identity, identity, ignoreCase: true);

@@ -13,9 +13,14 @@ internal sealed record AuditLine(DateTime Time, string Event, string Node, strin
 
     public string? Connection { get; init; }
 
+    /// <summary>Who it is: the EAP identity, or where there is none, IDi.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What an EAP method proved, where there is one.</summary>
     public string? EapIdentity { get; init; }
+
+    /// <summary>IDi beside an EAP identity: nobody proves it.</summary>
+    public string? ClaimedIdentity { get; init; }
 
     public string? LocalIdentity { get; init; }
 
@@ -43,6 +48,9 @@ internal sealed record AuditLine(DateTime Time, string Event, string Node, strin
     public string? Failure { get; init; }
 
     public string? Cause { get; init; }
+
+    /// <summary>Of a failed login: how many before it have no line, because there were too many.</summary>
+    public long? LeftOut { get; init; }
 
     /// <summary>Of an end: how long the IKE SA stood.</summary>
     public long? DurationS { get; init; }

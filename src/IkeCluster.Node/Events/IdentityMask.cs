@@ -23,23 +23,22 @@ internal sealed partial class IdentityMask(IdentityStyle style, byte[] key)
     };
 
     /// <summary>
-    /// The cause of a refusal. Causes name certificates by their subject, between « and »; that is an identity too.
+    /// The cause of a refusal. Identities stand in it between « and » (<see cref="Identity.ToQuoted"/>), and nothing else does.
     /// </summary>
     public string ShowCause(string cause)
     {
         string printable = Printable(cause);
         return style == IdentityStyle.Full
             ? printable
-            : Subject().Replace(printable, found => style == IdentityStyle.Hash ? $"«{Hash(found.Value[1..^1])}»" : "«(hidden)»");
+            : Quoted().Replace(printable, found => style == IdentityStyle.Hash ? $"«{Hash(found.Value[1..^1])}»" : "«(hidden)»");
     }
 
     /// <summary>A peer chose these characters: none of them may end a line or move a terminal's cursor.</summary>
     public static string Printable(string text) =>
         text.All(c => !char.IsControl(c)) ? text : string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
-    /// <summary>A distinguished name has an equals sign; what else stands between the marks is ours.</summary>
-    [GeneratedRegex("«[^«»]*=[^»]*»", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Subject();
+    [GeneratedRegex("«[^»]*»", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Quoted();
 
     private string Hash(Identity identity) => Hash(identity.ToString());
 

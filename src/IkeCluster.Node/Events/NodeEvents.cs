@@ -14,6 +14,10 @@ internal sealed class NodeEvents(
 {
     private readonly LineBudget _refusals = new(linesPerMinute: 60, clock);
     private readonly LineBudget _overruns = new(linesPerMinute: 60, clock);
+    private readonly LineBudget _failures = new(linesPerMinute: 60, clock);
+
+    // Evidence is worth more room than a log, but strangers do not get a disk full.
+    private readonly LineBudget _failuresAudited = new(linesPerMinute: 600, clock);
 
     public void Happened(SaEvent happened)
     {
@@ -138,27 +142,39 @@ internal sealed class NodeEvents(
     private void Happened(SaEvent.LoginFailed failed)
     {
         string failure = Metrics.SnakeCase(failed.Failure.ToString());
-        string cause = identities.ShowCause(failed.Cause);
         metrics.LoginDone(failed.Method, failure);
         if (failed.Failure == LoginFailure.TooManySessions)
         {
             metrics.LimitReached("sessions_per_identity");
         }
 
-        NodeLog.LoginFailed(
-            log, failed.LocalSpi.ToString(), identities.Show(failed.EapId ?? failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-", failure, cause);
+        if (_failures.TryTake(out long left))
+        {
+            NodeLog.LoginFailed(
+                log, failed.LocalSpi.ToString(), identities.Show(failed.EapId ?? failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-",
+                failure, identities.ShowCause(failed.Cause), left);
+        }
+
+        if (_failuresAudited.TryTake(out left))
+        {
+            AuditFailure(failed, failure, left);
+        }
+    }
+
+    private void AuditFailure(SaEvent.LoginFailed failed, string failure, long left) =>
         Audit(new AuditLine(clock.GetUtcNow().UtcDateTime, "login_failed", node, failed.LocalSpi.ToString())
         {
             Connection = failed.Connection,
-            Identity = failed.RemoteId?.ToString(),
+            Identity = (failed.EapId ?? failed.RemoteId)?.ToString(),
             EapIdentity = failed.EapId?.ToString(),
+            ClaimedIdentity = Claimed(failed.EapId, failed.RemoteId),
             Method = failed.Method,
             LocalAddress = failed.Path.Local.ToString(),
             RemoteAddress = failed.Path.Remote.ToString(),
             Failure = failure,
             Cause = failed.Cause,
+            LeftOut = left == 0 ? null : left,
         });
-    }
 
     private void Happened(SaEvent.Ended ended)
     {
@@ -179,12 +195,15 @@ internal sealed class NodeEvents(
     {
         PeerSpi = state.PeerSpi.ToString(),
         Connection = state.Facts?.Connection,
-        Identity = state.Facts?.RemoteId.ToString(),
+        Identity = state.Facts?.PeerId.ToString(),
         EapIdentity = state.Facts?.EapId?.ToString(),
+        ClaimedIdentity = Claimed(state.Facts?.EapId, state.Facts?.RemoteId),
         LocalIdentity = state.Facts?.LocalId.ToString(),
         LocalAddress = state.Path.Local.ToString(),
         RemoteAddress = state.Path.Remote.ToString(),
     };
+
+    private static string? Claimed(Identity? eapId, Identity? idi) => eapId is null || eapId.Equals(idi) ? null : idi?.ToString();
 
     private void Audit(AuditLine line) => audit.Write(line.ToJson());
 

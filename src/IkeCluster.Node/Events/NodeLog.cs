@@ -43,8 +43,9 @@ internal static partial class NodeLog
     public static partial void Established(
         ILogger log, string spi, string connection, string peer, string address, string method, string proposal, string addresses);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} refused: peer {Peer} at {Address}, connection {Connection}, {Failure}: {Cause}")]
-    public static partial void LoginFailed(ILogger log, string spi, string peer, string address, string connection, string failure, string cause);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} refused: peer {Peer} at {Address}, connection {Connection}, {Failure}: {Cause}; {Left} such lines left out before")]
+    public static partial void LoginFailed(
+        ILogger log, string spi, string peer, string address, string connection, string failure, string cause, long left);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} installed, SPIs {SpiIn} in {SpiOut} out, {LocalTs} === {RemoteTs}, {Proposal}, {How}")]
     public static partial void ChildInstalled(

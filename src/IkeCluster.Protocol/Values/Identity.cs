@@ -16,6 +16,8 @@ public sealed class Identity : IEquatable<Identity>
     public const int OneWildcardMatch = 19;
     public const int PerfectMatch = 20;
 
+    private const int QuotedCharactersMax = 200;
+
     private string? _key;
 
     public Identity(IdType type, ImmutableArray<byte> data)
@@ -61,4 +63,13 @@ public sealed class Identity : IEquatable<Identity>
 
     /// <summary>As strongSwan shows it. What a terminal or a log could stumble over stands as a question mark.</summary>
     public override string ToString() => IdentityText.Write(this);
+
+    /// <summary>
+    /// For the cause of a refusal: between « and », which no identity can bring along, so that a log can mask it; and no novel.
+    /// </summary>
+    public string ToQuoted()
+    {
+        string text = ToString().Replace('«', '?').Replace('»', '?');
+        return text.Length > QuotedCharactersMax ? $"«{text.AsSpan(0, QuotedCharactersMax)}…»" : $"«{text}»";
+    }
 }

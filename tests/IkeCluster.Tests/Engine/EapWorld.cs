@@ -16,6 +16,15 @@ internal sealed class EapWorld : IDisposable
 
     private static readonly TestAuthority Root = TestAuthority.Root("CN=Example Root");
 
+    // One certificate for all connections: they answer alike until the EAP identity is known.
+    private static readonly LocalAuthPolicy Gateway = new()
+    {
+        Auth = AuthScheme.PublicKey,
+        Id = EngineWorld.Id("vpn.example.org"),
+        Certs = [Root.Leaf(new CertificatePlan("CN=gateway") { Key = TestKeys.Of(KeyKind.Ed25519), DnsNames = ["vpn.example.org"] })],
+        Key = TestKeys.Of(KeyKind.Ed25519),
+    };
+
     private EapWorld(params ConnectionPolicy[] connections)
     {
         Engine = new EngineWorld(connections);
@@ -34,7 +43,7 @@ internal sealed class EapWorld : IDisposable
     /// <summary>By certificate we, by EAP they; <paramref name="eapId"/> null: IDi is the user name.</summary>
     internal static ConnectionPolicy Connection(string? eapId = null, string remoteId = "%any", string auth = "eap-mschapv2") => EngineWorld.Psk() with
     {
-        Local = Gateway(),
+        Local = Gateway,
         Remote = new RemoteAuthPolicy { Auth = Scheme(auth), Id = EngineWorld.Id(remoteId), EapId = eapId is null ? null : EngineWorld.Id(eapId) },
     };
 
@@ -79,14 +88,6 @@ internal sealed class EapWorld : IDisposable
         Client?.Dispose();
         Engine.Dispose();
     }
-
-    private static LocalAuthPolicy Gateway() => new()
-    {
-        Auth = AuthScheme.PublicKey,
-        Id = EngineWorld.Id("vpn.example.org"),
-        Certs = [Root.Leaf(new CertificatePlan("CN=gateway") { Key = TestKeys.Of(KeyKind.Ed25519), DnsNames = ["vpn.example.org"] })],
-        Key = TestKeys.Of(KeyKind.Ed25519),
-    };
 
     private static SharedSecret Secret(string name, string id, string password) =>
         new(name, [EngineWorld.Id(id)], SecretBytes.CopyOf(System.Text.Encoding.UTF8.GetBytes(password)));

@@ -19,7 +19,7 @@ public sealed class LoginRefusalTests
         SaEvent.LoginFailed failed = Assert.Single(world.Events.OfType<SaEvent.LoginFailed>());
         Assert.Equal(LoginFailure.NoPolicy, failed.Failure);
         Assert.Equal(
-            "the peer wants to reach mail.example.org, and the connections for this identity answer as vpn.example.org", failed.Cause);
+            "the peer wants to reach «mail.example.org», and the connections for this identity answer as vpn.example.org", failed.Cause);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ internal static class EapPacket
 
     private const int HeaderOctets = 4;
 
+    /// <summary>Types of a Nak that are told; a real one names two or three.</summary>
+    private const int TypesToldMax = 8;
+
     internal static byte[] Request(byte identifier, byte type, ReadOnlySpan<byte> data)
     {
         byte[] packet = new byte[HeaderOctets + 1 + data.Length];
@@ -47,12 +50,15 @@ internal static class EapPacket
         string cause = response.Type switch
         {
             NakType when response.TypeData is [not 0, ..] =>
-                $"the peer refuses EAP-{method} and offers the EAP types {string.Join(", ", response.TypeData.ToArray())}",
+                $"the peer refuses EAP-{method} and offers the EAP types {Types(response.TypeData)}",
             NakType or ExpandedType => $"the peer refuses EAP-{method}",
             _ => $"the peer answers EAP-{method} with EAP type {response.Type}",
         };
         return new(response.Type is NakType or ExpandedType ? LoginFailure.NoPolicy : LoginFailure.Malformed, cause);
     }
+
+    private static string Types(ReadOnlySpan<byte> offered) =>
+        string.Join(", ", offered[..Math.Min(offered.Length, TypesToldMax)].ToArray()) + (offered.Length > TypesToldMax ? " and more" : "");
 
     private static void WriteHeader(Span<byte> packet, byte code, byte identifier)
     {

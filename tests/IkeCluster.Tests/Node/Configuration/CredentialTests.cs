@@ -30,7 +30,8 @@ public sealed class CredentialTests : IDisposable
         LocalAuthPolicy local = policy.Connections[0].Local;
         Assert.Equal(AuthClass.PublicKey, local.Auth.Class);
         Assert.True(local.Key!.Matches(local.Certs[0]));
-        Assert.Equal(_authority.Thumbprint, Assert.Single(policy.Anchors.Certificates).Thumbprint);
+        Assert.Empty(policy.Anchors.Certificates);
+        Assert.Equal(_authority.Thumbprint, Assert.Single(policy.Announced.Certificates).Thumbprint);
         Assert.Equal(_authority.Thumbprint, Assert.Single(policy.Connections[0].Remote.Anchors!.Certificates).Thumbprint);
     }
 

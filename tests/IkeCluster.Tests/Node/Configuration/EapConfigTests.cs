@@ -12,9 +12,9 @@ public sealed class EapConfigTests
     [Fact]
     public void Users_are_found_by_name_and_their_passwords_are_octets()
     {
-        PolicySet policy = Config.Good($"{Users}connections: {{ c: {{ local: {{ auth: psk }}, remote: {{ auth: eap-mschapv2, eap_id: \"%any\" }} }} }}").Policy;
+        PolicySet policy = Config.Good($"{Users}connections: {{ c: {{ local: {{ auth: psk }}, remote-1: {{ auth: psk }}, remote-2: {{ auth: eap-mschapv2, eap_id: \"%any\" }} }} }}").Policy;
 
-        RemoteAuthPolicy remote = Assert.Single(policy.Connections).Remote;
+        RemoteAuthPolicy remote = Assert.Single(Assert.Single(policy.Connections).LaterRounds);
         Assert.Equal((AuthClass.Eap, "mschapv2"), (remote.Auth.Class, remote.Auth.EapMethod));
         Assert.True(remote.EapId!.IsAny);
         Assert.Equal("correct horse"u8.ToArray(), policy.EapSecrets.Find(Identity.Any, Id("alice"))!.Reveal().ToArray());
@@ -35,14 +35,20 @@ public sealed class EapConfigTests
     public void The_time_for_a_login_by_eap_is_its_own() =>
         Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(5)), Times("ike: { eap_timeout: 5m }"));
 
+    // RFC 7296 §2.16: the responder proves itself first, and a sample made with a pre-shared key can be guessed at.
     [Fact]
-    public void What_most_clients_would_refuse_is_told() => Assert.Contains(
-        Config.WarningsOf($"{Users}connections: {{ c: {{ local: {{ auth: psk }}, remote: {{ auth: eap }} }} }}"),
-        warning => warning.EndsWith("most refuse psk: write auth: pubkey", StringComparison.Ordinal));
+    public void Eap_beside_a_pre_shared_key_of_ours_is_refused() => Assert.EndsWith(
+        "and could guess at it: write auth: pubkey (RFC 7296 §2.16)",
+        Assert.Single(Config.FaultsOf($"{Users}connections: {{ c: {{ local: {{ auth: psk }}, remote: {{ auth: eap }} }} }}")), StringComparison.Ordinal);
+
+    [Fact]
+    public void An_identity_that_nobody_proves_is_told() => Assert.Contains(
+        Config.WarningsOf($"{Users}connections: {{ c: {{ local: {{ auth: psk }}, remote-1: {{ auth: psk }}, remote-2: {{ auth: eap, id: ceo, eap_id: \"%any\" }} }} }}"),
+        warning => warning.Contains("id: stands beside eap_id", StringComparison.Ordinal));
 
     [Fact]
     public void Users_without_any_password_are_told() => Assert.Contains(
-        Config.WarningsOf("connections: { c: { local: { auth: psk }, remote: { auth: eap } } }"),
+        Config.WarningsOf("connections: { c: { local: { auth: psk }, remote-1: { auth: psk }, remote-2: { auth: eap } } }"),
         warning => warning.EndsWith("there is no secrets.eap-NAME, so nobody can log in by EAP", StringComparison.Ordinal));
 
     private static (TimeSpan HalfOpen, TimeSpan Eap) Times(string text)

@@ -138,6 +138,49 @@ public sealed class NodeEventsTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Failed_logins_have_few_lines_a_minute_and_the_metrics_count_all()
+    {
+        var failed = new SaEvent.LoginFailed(new IkeSpi(7), Way(), Id("mallory@example.org"), "rw", "psk", LoginFailure.WrongPsk, "the keys differ");
+        string[] audited = await AuditOf(events =>
+        {
+            for (int i = 0; i < 2000; i++)
+            {
+                events.Happened(failed);
+            }
+        });
+
+        Assert.InRange(_log.Lines.Count, 60, 70);
+        Assert.InRange(audited.Length, 600, 700);
+        Assert.Contains("ike_auth_total{method=\"psk\",result=\"wrong_psk\"} 2000", Page(), StringComparison.Ordinal);
+    }
+
+    // IDi beside an EAP identity is what anybody may say.
+    [Fact]
+    public async Task The_audit_goes_by_the_eap_identity_and_not_by_what_the_peer_claims()
+    {
+        IkeSaState state = State();
+        state = state with { Facts = state.Facts! with { RemoteId = Id("ceo@example.org"), EapId = Id("alice@example.org") } };
+        string line = (await AuditOf(events => events.Happened(new SaEvent.Established(state, "eap-mschapv2"))))[0];
+
+        Assert.Equal(
+            ("alice@example.org", "alice@example.org", "ceo@example.org"), (Key(line, "identity"), Key(line, "eap_identity"), Key(line, "claimed_identity")));
+        Assert.False(new SaFilter("ceo@*", null).Holds(state));
+        Assert.True(new SaFilter("alice@*", null).Holds(state));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void An_identity_that_the_peer_chose_is_masked_in_a_cause_whatever_stands_in_it(int style)
+    {
+        var mask = new IdentityMask((IdentityStyle)style, new byte[32]);
+        string cause = mask.ShowCause($"the peer wants {Id("alice»secret@example.org").ToQuoted()}, and so on");
+
+        Assert.DoesNotContain("secret", cause, StringComparison.Ordinal);
+        Assert.EndsWith("», and so on", cause, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0, "«(hidden)» is expired")]
     [InlineData(1, "«#")]
@@ -146,11 +189,11 @@ public sealed class NodeEventsTests : IDisposable
     {
         var mask = new IdentityMask((IdentityStyle)style, new byte[32]);
 
-        string cause = mask.ShowCause("«CN=alice, O=Example» is expired; «rsa-sha256» stays");
+        string cause = mask.ShowCause("«CN=alice, O=Example» is expired; rsa-sha256 stays");
 
         Assert.Contains(shown, cause, StringComparison.Ordinal);
         Assert.Equal(style == 2, cause.Contains("alice", StringComparison.Ordinal));
-        Assert.EndsWith("«rsa-sha256» stays", cause, StringComparison.Ordinal);
+        Assert.EndsWith("; rsa-sha256 stays", cause, StringComparison.Ordinal);
     }
 
     [Fact]
