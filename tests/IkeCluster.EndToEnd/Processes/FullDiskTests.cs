@@ -17,7 +17,8 @@ public sealed class FullDiskTests
         await using SmallDisk disk = await SmallDisk.MountAsync(node.DataFolder);
         await node.StartAsync();
         await using CharonPeer alice = await CharonPeer.StartAsync(lab.Client, Impatient);
-        await alice.LoadAsync(ClientConf.Psk(connectionOptions: "vips = 0.0.0.0, ::\n    dpd_delay = 1s"));
+        // With MOBIKE she would tell of another address of hers, which must be written and waits like the login.
+        await alice.LoadAsync(ClientConf.Psk(connectionOptions: "vips = 0.0.0.0, ::\n    dpd_delay = 1s\n    mobike = no"));
         await alice.ConnectAsync("net");
         await using NetworkNamespace elsewhere = await NetworkNamespace.CreateAsync();
         (string here, string there) = await elsewhere.ConnectAsync(lab.Server);
@@ -36,12 +37,18 @@ public sealed class FullDiskTests
             () => alice.Log + node.Evidence);
         Assert.DoesNotContain("parsed IKE_AUTH response", bob.Log, StringComparison.Ordinal);
 
+        string status = (await node.CtlAsync("status")).OrThrow().Output;
+        Assert.Contains("degraded: the store has taken no commit for ", status, StringComparison.Ordinal);
+        Assert.Single(node.Log.Split('\n'), line => line.Contains(" Store: ", StringComparison.Ordinal));
+
         disk.MakeRoom();
         CommandResult initiated = await login;
 
         Assert.True(initiated.Succeeded, initiated.Transcript + node.Evidence);
         Assert.True(Assert.Single(await bob.ListSasAsync()).IsEstablished);
         Assert.Equal(2, (await node.ListSasAsync()).Length);
+        await node.WaitForLogAsync("Store: commits come through again after ");
+        Assert.Contains("state               ready", (await node.CtlAsync("status")).OrThrow().Output, StringComparison.Ordinal);
     }
 
     private static string NodeForTwo() => new NodeConf
