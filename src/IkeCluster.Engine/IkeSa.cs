@@ -393,7 +393,7 @@ public static class IkeSa
             HeardAt = recovered.HeardAt ?? Spread(state, context),
         };
         return back.Own.Pending is { } own
-            ? OwnExchange.Retransmit(back, own with { Tries = -1 }, context)
+            ? OwnExchange.Retransmit(back, own with { Tries = -1, SentAt = context.Now }, context)
             : Steps.Go(recovered is { AfterOwnerChange: true, HeardAt: null } ? OwnDuties.Spread(back, context) : back, context);
     }
 

@@ -37,6 +37,12 @@ internal static class OwnSnapshot
             writer.At(wanted.At);
             writer.U8(wanted.Tries);
         }
+
+        writer.U8(checked((byte)own.Dropped.Length));
+        foreach (EspSpi dropped in own.Dropped)
+        {
+            writer.U32(dropped.Value);
+        }
     }
 
     internal static OwnRequests Read(ref SnapshotReader reader, ushort version)
@@ -47,7 +53,19 @@ internal static class OwnSnapshot
         {
             IkeTries = version >= 2 ? reader.U8() : (byte)0,
             Wanted = version >= 2 ? ReadWanted(ref reader) : [],
+            Dropped = version >= 2 ? ReadDropped(ref reader) : [],
         };
+    }
+
+    private static ImmutableArray<EspSpi> ReadDropped(ref SnapshotReader reader)
+    {
+        ImmutableArray<EspSpi>.Builder dropped = ImmutableArray.CreateBuilder<EspSpi>();
+        for (int left = reader.U8(); left > 0; left--)
+        {
+            dropped.Add(new EspSpi(reader.U32()));
+        }
+
+        return dropped.ToImmutable();
     }
 
     private static ImmutableArray<WantedChild> ReadWanted(ref SnapshotReader reader)

@@ -70,10 +70,12 @@ internal static class Steps
             { Pending: { Answer: null } pending } => pending.RetransmitAt,
             { IsFree: true } => OwnDuties.NextAt(state, context.Policy, context.Now),
 
-            // A sum is under way, and its answer is an input.
+            // A sum is under way, and its result is an input.
             _ => Instant.Never,
         };
         Instant end = state.EndAt < state.LeavesAt ? state.EndAt : state.LeavesAt;
+        Instant hardEnd = state.Own.IsFree ? Instant.Never : HardEnds.NextAt(state);
+        end = hardEnd < end ? hardEnd : end;
         return own < end ? own : end;
     }
 }

@@ -207,7 +207,7 @@ internal static class CreateChildSa
         // Rekeyed children count too: a peer that never deletes them must not grow the SA without end.
         int most = context.Policy.Limits.ChildrenMax;
         int live = state.Children.Count(child => !child.IsRekeyed);
-        if ((replaced is null && live >= most) || state.Children.Length >= 2 * most)
+        if ((replaced is null && live >= most) || state.Children.Length + state.Own.Dropped.Length >= 2 * most)
         {
             return ChildPlan.Refused(NotifyType.NoAdditionalSas);
         }

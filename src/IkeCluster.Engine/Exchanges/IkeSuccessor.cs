@@ -31,7 +31,7 @@ internal static class IkeSuccessor
             // RFC 7296 §2.23: only a peer behind a NAT moves by itself; the old SA has judged that already.
             Path = old.Path,
             Window = RequestWindow.Fresh,
-            Own = OwnRequests.None with { Wanted = old.Own.Wanted },
+            Own = OwnRequests.None with { Wanted = old.Own.Wanted, Dropped = old.Own.Dropped },
             Children = old.Children,
             PeerAddresses = old.PeerAddresses,
             Creates = old.Creates,

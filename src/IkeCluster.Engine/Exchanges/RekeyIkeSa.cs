@@ -87,7 +87,7 @@ internal static class RekeyIkeSa
         state.Phase == SaPhase.Established
         && state.Own.Pending is not ({ Rival: not null } or
             { Kind: OwnRequestKind.DeleteChild or OwnRequestKind.RekeyChild or OwnRequestKind.CreateChild })
-        && !state.Children.Any(child => child.IsToBeDeleted);
+        && state.Own.Dropped.IsEmpty && !state.Children.Any(child => child.IsToBeDeleted);
 
     /// <summary>The chosen proposal, with the SPI the peer will use; null where nothing fits or the SPI is none.</summary>
     private static Proposal? Choose(IkeSaState state, in PayloadIndex payloads, in StepContext context, out IkeSpi peerSpi)

@@ -19,6 +19,12 @@ public sealed record OwnRequests(MessageId NextId, OwnRequest? Pending = null)
     /// <summary>Child SAs that this side is to make, each when its time has come.</summary>
     public ImmutableArray<WantedChild> Wanted { get; init; } = [];
 
+    /// <summary>
+    /// Inbound SPIs of children that were dropped at the end of their lifetime while another request of ours was under way;
+    /// their Deletes are to follow.
+    /// </summary>
+    public ImmutableArray<EspSpi> Dropped { get; init; } = [];
+
     /// <summary>True where nothing of ours is under way, so that another request may begin.</summary>
     public bool IsFree => Pending is null && Draft is null;
 }
@@ -33,6 +39,9 @@ public enum OwnRequestKind : byte
 public sealed record OwnRequest(
     OwnRequestKind Kind, MessageId Id, ExchangeType Exchange, ImmutableArray<byte[]> Datagrams, EspSpi Child, int Tries, Instant RetransmitAt)
 {
+    /// <summary>When it was first sent; by this process, after a recovery. Memory only.</summary>
+    public Instant SentAt { get; init; }
+
     /// <summary>What CREATE_CHILD_SA offered; null on INFORMATIONAL.</summary>
     public OwnOffer? Offer { get; init; }
 

@@ -48,6 +48,12 @@ internal static class OwnChild
 
     internal static Step Answered(IkeSaState state, OwnRequest own, InnerMessage answer, SecretBytes? secret, in StepContext context)
     {
+        // The SA is on its way out: what the peer may have made goes with it.
+        if (state.Phase != SaPhase.Established)
+        {
+            return OwnDelete.SendNext(state, context, Steps.Done(own.Exchange, "ended", "initiator"));
+        }
+
         if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _))
         {
             return Discard(state, own, context);

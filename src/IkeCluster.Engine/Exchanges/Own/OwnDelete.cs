@@ -36,6 +36,13 @@ internal static class OwnDelete
             return last with { Effects = [.. effects, .. last.Effects] };
         }
 
+        if (state.Phase == SaPhase.Established && !state.Own.Dropped.IsEmpty)
+        {
+            EspSpi first = state.Own.Dropped[0];
+            Step told = SendChild(state with { Own = state.Own with { Dropped = state.Own.Dropped.RemoveAt(0) } }, first, context);
+            return told with { Effects = [.. effects, .. told.Effects] };
+        }
+
         if (state.Phase != SaPhase.Established || state.Children.FirstOrDefault(child => child.IsToBeDeleted) is not { } doomed)
         {
             return Steps.Commit(state, context, effects);

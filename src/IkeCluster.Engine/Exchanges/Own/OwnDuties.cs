@@ -24,13 +24,13 @@ internal static class OwnDuties
             return Instant.Never;
         }
 
-        if (state.IsToBeRedirected)
+        if (state.IsToBeRedirected || !state.Own.Dropped.IsEmpty)
         {
             return now;
         }
 
         SaFacts facts = state.Facts!;
-        Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, First(facts.ExpireAt, facts.LoginEndsAt)));
+        Instant next = First(LivenessAt(state, policy), First(facts.RekeyAt, HardEnds.OfIke(state)));
         foreach (ChildSa child in state.Children)
         {
             next = First(next, child.IsToBeDeleted ? now : First(RekeyAt(child), child.ExpireAt));
@@ -66,6 +66,11 @@ internal static class OwnDuties
             return Steps.Go(state, context);
         }
 
+        if (expiring.IsHard && !state.Own.IsFree && state.Phase == SaPhase.Established)
+        {
+            return HardEnds.Drop(state, [child], context);
+        }
+
         ChildSa due = expiring.IsHard ? child with { IsToBeDeleted = true } : child with { RekeyAt = context.Now };
         return BeginIfFree(state with { Children = state.Children.Replace(child, due) }, context);
     }
@@ -87,9 +92,14 @@ internal static class OwnDuties
             return OwnRedirect.Send(state, context);
         }
 
-        if (First(state.Facts!.ExpireAt, state.Facts.LoginEndsAt) <= now)
+        if (HardEnds.OfIke(state) <= now)
         {
             return OwnDelete.SendIke(state with { Phase = SaPhase.Deleting, DeletedFor = EndCause.Expired }, context);
+        }
+
+        if (!state.Own.Dropped.IsEmpty)
+        {
+            return OwnDelete.SendNext(state, context);
         }
 
         if (state.Children.FirstOrDefault(child => child.IsToBeDeleted || child.ExpireAt <= now) is { } ending)
@@ -98,7 +108,7 @@ internal static class OwnDuties
                 state with { Children = state.Children.Replace(ending, ending with { IsToBeDeleted = true }) }, context);
         }
 
-        if (state.Facts.RekeyAt <= now)
+        if (state.Facts!.RekeyAt <= now)
         {
             return OwnRekeyIke.Begin(state, context);
         }

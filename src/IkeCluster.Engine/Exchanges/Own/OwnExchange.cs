@@ -25,9 +25,19 @@ internal static class OwnExchange
             return End(state, state.Phase == SaPhase.Redirected ? EndCause.Redirected : EndCause.Rekeyed);
         }
 
+        if (state.Own.IsFree)
+        {
+            return OwnDuties.Begin(state, context);
+        }
+
+        if (HardEnds.NextAt(state) <= context.Now)
+        {
+            return HardEnds.Pass(state, context);
+        }
+
         if (state.Own.Pending is not { } own)
         {
-            return state.Own.IsFree ? OwnDuties.Begin(state, context) : Steps.Go(state, context);
+            return Steps.Go(state, context);
         }
 
         if (own.Answer is not null || context.Now < own.RetransmitAt)
@@ -114,16 +124,19 @@ internal static class OwnExchange
             kind, state.Own.NextId, exchange, datagrams, child, 0, context.Now + context.Policy.Times.RetransmitAfter(0))
         {
             Offer = offer,
+            SentAt = context.Now,
         };
         IkeSaState next = state with { Own = state.Own with { Pending = own, Draft = null } };
         return Steps.Commit(next, context, new IkeEffect.Send(path, datagrams));
     }
 
-    // dpd_timeout is the shortest silence after which an SA may be declared dead (CONTRACT.md).
+    // dpd_timeout is the shortest silence after which an SA may be declared dead (CONTRACT.md). What the peer itself asks
+    // meanwhile breaks no silence: a peer that speaks and never answers has failed as well (RFC 7296 §2.1, 2.4).
     private static Step GiveUp(IkeSaState state, OwnRequest own, in StepContext context)
     {
         TimeSpan timeout = context.Policy.FindConnection(state.Facts!.Connection)?.DpdTimeout ?? TimeSpan.Zero;
-        if (own.Kind != OwnRequestKind.DeleteIke && context.Now < state.HeardAt + timeout)
+        Instant silentSince = state.HeardAt < own.SentAt ? state.HeardAt : own.SentAt;
+        if (own.Kind != OwnRequestKind.DeleteIke && context.Now < silentSince + timeout)
         {
             return Retransmit(state, own with { Tries = own.Tries - 1 }, context);
         }
