@@ -76,6 +76,13 @@ public static class IkeSa
             return Steps.Drop(state, DropReason.TooShort, context);
         }
 
+        // Until it has logged in a peer may change its port, as NAT traversal wants (RFC 7296 §2.23), and not its address: or
+        // it could aim our answers, certificates and all, at somebody else.
+        if (state.Phase == SaPhase.HalfOpen && path.Remote.Address != state.Path.Remote.Address)
+        {
+            return Steps.Drop(state, DropReason.AddressChanged, context);
+        }
+
         if (header.Exchange == ExchangeType.IkeSaInit)
         {
             return RepeatInit(state, path, message, context);
@@ -123,7 +130,7 @@ public static class IkeSa
         if (state.Pending is { Stage: PendingStage.DerivingInitSecret waiting } pending)
         {
             bool fits = outer.IsFragment && waiting.Held.Length < context.Policy.Limits.FragmentsMax
-                && waiting.Held.Sum(held => held.Octets.Length) + message.Length <= Limits.MessageOctetsMax;
+                && waiting.Held.Sum(held => held.Octets.Length) + message.Length <= Limits.LoginOctetsMax;
             return fits
                 ? Steps.Go(state with { Pending = pending with { Stage = new PendingStage.DerivingInitSecret(waiting.Held.Add(new HeldDatagram(path, message.ToArray()))) } }, context)
                 : Steps.Drop(state, DropReason.RequestInProgress, context);
@@ -160,9 +167,12 @@ public static class IkeSa
             return Steps.Drop(state, refused, context);
         }
 
+        IkeSaState heard = state.Handshake is { IsAddressProved: false } handshake
+            ? state with { Handshake = handshake with { IsAddressProved = true } }
+            : state;
         return isRepeat
-            ? Repeat(state, path, outer, context)
-            : Collect(state, path, exchange, id, outer, plain, context);
+            ? Repeat(heard, path, outer, context)
+            : Collect(heard, path, exchange, id, outer, plain, context);
     }
 
     // RFC 7296 §2.1: a repeat is answered with the stored octets, to where it came from; it moves neither timers nor the
@@ -187,7 +197,8 @@ public static class IkeSa
         }
 
         // RFC 7383 §2.3: fragments come only from a peer that spoke of them in IKE_SA_INIT.
-        Reassembly? kept = Reassembly.Add(state.Window.Reassembly, id, outer, plain, context.Now, out InnerMessage? complete);
+        Reassembly? kept = Reassembly.Add(
+            state.Window.Reassembly, id, outer, plain, state.IsEstablished ? Limits.MessageOctetsMax : Limits.LoginOctetsMax, context.Now, out InnerMessage? complete);
         if (kept is null || !state.Features.HasFlag(PeerFeatures.Fragmentation))
         {
             return Steps.Drop(state, DropReason.FragmentRefused, context);
@@ -342,7 +353,7 @@ public static class IkeSa
             }
         }
 
-        return step.IsDrop ? step with { Drop = DropReason.BadIntegrity } : step;
+        return step;
     }
 
     private static Step Leased(IkeSaState state, IkeInput.AddressesLeased leased, in StepContext context)
@@ -378,7 +389,8 @@ public static class IkeSa
 
         if (context.Now < Steps.HandshakeEndsAt(handshake, context.Policy.Times))
         {
-            return Steps.Go(state, context);
+            bool isStale = state.Window.Reassembly?.IsOver(context.Now) == true;
+            return Steps.Go(isStale ? state with { Window = state.Window with { Reassembly = null } } : state, context);
         }
 
         return AbandonedLogin.TimedOut(state);

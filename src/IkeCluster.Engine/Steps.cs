@@ -62,7 +62,8 @@ internal static class Steps
     {
         if (state.Handshake is { } handshake)
         {
-            return HandshakeEndsAt(handshake, context.Policy.Times);
+            Instant givenUp = HandshakeEndsAt(handshake, context.Policy.Times);
+            return state.Window.Reassembly is { } parts && parts.EndsAt < givenUp ? parts.EndsAt : givenUp;
         }
 
         Instant own = state.Own switch

@@ -20,7 +20,7 @@ public enum DropReason : byte
 
     // Engine
     UnknownSpi, OldMessageId, FutureMessageId, UnexpectedExchange, UnexpectedResponse, BadIntegrity, Malformed,
-    RequestInProgress, FragmentRefused, FragmentStored, FragmentLimit, NotYetAuthenticated, SaClosed,
+    RequestInProgress, AddressChanged, FragmentRefused, FragmentStored, FragmentLimit, NotYetAuthenticated, SaClosed,
 
     // Egress
     SendFailed,

@@ -6,6 +6,12 @@ public static class Limits
     /// <summary>Octets of one IKE message, reassembled, header included.</summary>
     public const int MessageOctetsMax = 64 * 1024;
 
+    /// <summary>
+    /// Octets of one message of a peer that has not logged in, reassembled: what is kept for a stranger. A chain of three
+    /// certificates with RSA keys of 4096 bits takes some 6 KB.
+    /// </summary>
+    public const int LoginOctetsMax = 16 * 1024;
+
     /// <summary>Octets of one datagram that the ingress takes (DESIGN.md: stride of the receive slots).</summary>
     public const int DatagramOctetsMax = 10_000;
 

@@ -108,5 +108,11 @@ internal sealed class SaActor(Shard shard, IkeSaState state)
     }
 }
 
-/// <summary>Where a half-open SA came from, for the index of repeats and the budget of its source.</summary>
-internal sealed record HalfOpenOrigin(InitKey Init, bool IsCookied);
+/// <summary>
+/// Where a half-open SA came from, for the index of repeats and the budget of its source, which counts it once the address is
+/// proved: by a cookie, or later by a message under its keys (<paramref name="IsProved"/>).
+/// </summary>
+internal sealed record HalfOpenOrigin(InitKey Init, bool IsCookied, bool IsProved = false)
+{
+    public bool IsCounted => IsCookied || IsProved;
+}

@@ -76,7 +76,7 @@ internal sealed class SaHost(
         {
             Deliver(actor, path, message, isLogin);
         }
-        else if (_farewells.Count > 0 && _farewells.TryFind(key.Spi, message.Span, loop.Now, out ImmutableArray<byte[]> answer))
+        else if (_farewells.Count > 0 && _farewells.TryFind(key.Spi, message.Span, path.Remote.Address, loop.Now, out ImmutableArray<byte[]> answer))
         {
             effects.Send(new IkeEffect.Send(path, answer));
         }
@@ -110,7 +110,7 @@ internal sealed class SaHost(
         try
         {
             TurnTrace? trace = Tracer.Begin(loop.Now);
-            Step step = machine.Next(actor.State, input, Context(actor.Shard) with { Trace = trace });
+            Step step = machine.Next(actor.State, input, Context(actor.Shard) with { Trace = trace, IsSourceFull = population.IsSourceFull(actor, loop.Now) });
             if (trace is not null)
             {
                 Tracer.Turned(trace, actor, input, step);
@@ -387,7 +387,7 @@ internal sealed class SaHost(
         if (step.State is null && !actor.IsGone)
         {
             loop.Remove(actor);
-            _farewells.Add(actor.Spi, actor.LastTaken, step, loop.Now);
+            _farewells.Add(actor.Spi, actor.LastTaken, step, actor.State.IsEstablished ? null : actor.State.Path.Remote.Address, loop.Now);
         }
     }
 

@@ -65,13 +65,28 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
     /// <summary>An INIT that was let in made a half-open SA.</summary>
     public void HalfOpenAdded(IpAddress source, bool hadValidCookie) => CountHalfOpen(source, hadValidCookie, 1);
 
-    /// <summary>A half-open SA timed out or failed.</summary>
-    public void HalfOpenRemoved(IpAddress source, bool hadValidCookie) => CountHalfOpen(source, hadValidCookie, -1);
+    /// <summary>A half-open SA timed out or failed; <paramref name="isProved"/>: its source was known to be no forgery.</summary>
+    public void HalfOpenRemoved(IpAddress source, bool isProved) => CountHalfOpen(source, isProved, -1);
+
+    /// <summary>A half-open SA had a message under its keys: from here on it counts for its source, cookie or not.</summary>
+    public void AddressProved(IpAddress source, bool hadValidCookie)
+    {
+        if (!hadValidCookie)
+        {
+            sources.CountHalfOpen(source, 1);
+        }
+    }
+
+    /// <summary>A login ended otherwise than well, after its address was proved.</summary>
+    public void LoginFailed(IpAddress source, Instant now) => sources.CountFailure(source, now);
+
+    /// <summary>Whether a login that may take minutes may begin; <paramref name="isCounted"/>: its own SA counts already.</summary>
+    public bool HasLoginRoom(IpAddress source, bool isCounted, Instant now) => sources.HasLoginRoom(source, isCounted, now);
 
     /// <summary>A half-open SA was authenticated: half open no longer, and its source gets its budget back.</summary>
-    public void LoginSucceeded(IpAddress source, bool hadValidCookie)
+    public void LoginSucceeded(IpAddress source, bool hadValidCookie, bool isProved = false)
     {
-        CountHalfOpen(source, hadValidCookie, -1);
+        CountHalfOpen(source, hadValidCookie || isProved, -1);
         sources.GiveBack(source, hadValidCookie);
     }
 
@@ -217,10 +232,10 @@ public sealed class FrontDoor(ClusterKeys keys, SpiSeal seal, SourceBudget sourc
             ? Verdict.Dropped(reason)
             : Verdict.Welcome(offset, hadValidCookie, ServiceClass.LateInit);
 
-    private void CountHalfOpen(IpAddress source, bool hadValidCookie, int change)
+    private void CountHalfOpen(IpAddress source, bool isProved, int change)
     {
         halfOpen.Add(change);
-        if (hadValidCookie)
+        if (isProved)
         {
             sources.CountHalfOpen(source, change);
         }

@@ -5,7 +5,7 @@ namespace IkeCluster.Cluster.Admission;
 /// <summary>
 /// Two counts for each source (IPv4 address; IPv6 /64 and, with more room, its /48): INITs without a valid cookie,
 /// which can only bring on a cookie request, since the address may be forged; and INITs with one and the half-open SAs
-/// they made. Successful logins give the budget back.
+/// whose address is proved. Successful logins give the budget back.
 /// </summary>
 /// <remarks>
 /// Of fixed size: strangers make nothing grow, and nothing is forgotten to make room for them. Shared by all loops of
@@ -18,6 +18,8 @@ public sealed class SourceBudget(AdmissionSettings settings, ulong hashKey)
     private const int SiteFactor = 16;
     private const int ScopesMax = 2;
 
+    private static readonly TimeSpan FailurePeriod = TimeSpan.FromMinutes(1);
+
     // A second's worth may come at once; then the rate counts.
     private const long BurstMicroseconds = (long)TimeSpan.MicrosecondsPerSecond;
 
@@ -26,6 +28,9 @@ public sealed class SourceBudget(AdmissionSettings settings, ulong hashKey)
     private readonly Sketch _provenArrivals = new();
     private readonly Sketch _cookiesUntil = new();
     private readonly Sketch _halfOpen = new();
+
+    // When the failed logins of a source would have come had they kept the rate.
+    private readonly Sketch _failures = new();
     private SourceRules _rules = new(settings);
 
     /// <summary>Takes over a changed configuration; what was counted stays counted.</summary>
@@ -78,7 +83,34 @@ public sealed class SourceBudget(AdmissionSettings settings, ulong hashKey)
         return hasRoom;
     }
 
-    /// <summary>A half-open SA was made with a valid cookie (1), or is no longer half open (-1).</summary>
+    /// <summary>
+    /// Whether a login that may take minutes may begin: room for its half-open SA, and fewer failed logins in the last minute
+    /// than the source may have half-open SAs, so that passwords are not guessed faster than that.
+    /// </summary>
+    public bool HasLoginRoom(IpAddress source, bool isCounted, Instant now)
+    {
+        Span<Scope> room = stackalloc Scope[ScopesMax];
+        bool hasRoom = true;
+        foreach (ref readonly Scope scope in ScopesOf(source, room))
+        {
+            hasRoom &= _halfOpen.Read(scope.Hash) - (isCounted ? 1 : 0) < scope.Limits.HalfOpen
+                && _failures.Read(scope.Hash) + FailureInterval(scope) <= (now + FailurePeriod).Microseconds;
+        }
+
+        return hasRoom;
+    }
+
+    /// <summary>A login failed whose address was proved.</summary>
+    public void CountFailure(IpAddress source, Instant now)
+    {
+        Span<Scope> room = stackalloc Scope[ScopesMax];
+        foreach (ref readonly Scope scope in ScopesOf(source, room))
+        {
+            _failures.RaiseAndAdd(scope.Hash, now.Microseconds, FailureInterval(scope));
+        }
+    }
+
+    /// <summary>A half-open SA whose address is proved was made (1), or is no longer half open (-1).</summary>
     public void CountHalfOpen(IpAddress source, int change)
     {
         Span<Scope> room = stackalloc Scope[ScopesMax];
@@ -98,6 +130,8 @@ public sealed class SourceBudget(AdmissionSettings settings, ulong hashKey)
             arrivals.Add(scope.Hash, -scope.Limits.IntervalMicroseconds);
         }
     }
+
+    private static long FailureInterval(in Scope scope) => FailurePeriod.Ticks / TimeSpan.TicksPerMicrosecond / Math.Max(1, scope.Limits.HalfOpen);
 
     private static bool TryTake(Sketch arrivals, ReadOnlySpan<Scope> scopes, Instant now)
     {

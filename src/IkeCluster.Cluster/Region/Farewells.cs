@@ -25,11 +25,17 @@ internal sealed class Farewells
 
     public int Count => _bySpi.Count;
 
-    public void Add(IkeSpi spi, RequestMark request, in Step last, Instant now)
+    /// <summary>Keeps the answers of an SA's last step.</summary>
+    /// <param name="spi">Ours, of the SA that is gone.</param>
+    /// <param name="request">The one that ended it.</param>
+    /// <param name="last">The step that did.</param>
+    /// <param name="only">Of an SA that never had a login: the one address that hears its answer again; null: any.</param>
+    /// <param name="now">The time.</param>
+    public void Add(IkeSpi spi, RequestMark request, in Step last, IpAddress? only, Instant now)
     {
         Forget(now);
         ImmutableArray<byte[]> answer = [.. last.Effects.OfType<IkeEffect.Send>().SelectMany(send => send.Datagrams)];
-        if (answer.IsEmpty || !_bySpi.TryAdd(spi, new Farewell(request, answer)))
+        if (answer.IsEmpty || !_bySpi.TryAdd(spi, new Farewell(request, answer, only)))
         {
             return;
         }
@@ -42,11 +48,12 @@ internal sealed class Farewells
     }
 
     /// <summary>The answer, if this is the request that it belongs to, octet for octet, and has not just come often.</summary>
-    public bool TryFind(IkeSpi spi, ReadOnlySpan<byte> message, Instant now, out ImmutableArray<byte[]> answer)
+    public bool TryFind(IkeSpi spi, ReadOnlySpan<byte> message, IpAddress from, Instant now, out ImmutableArray<byte[]> answer)
     {
         Forget(now);
         ref Farewell known = ref CollectionsMarshal.GetValueRefOrNullRef(_bySpi, spi);
-        bool isRepeat = !Unsafe.IsNullRef(ref known) && RequestMark.Of(message) == known.Request && known.Repeats.HasRoom(now);
+        bool isRepeat = !Unsafe.IsNullRef(ref known) && RequestMark.Of(message) == known.Request
+            && (known.Only is null || known.Only == from) && known.Repeats.HasRoom(now);
         answer = [];
         if (isRepeat)
         {
@@ -66,10 +73,11 @@ internal sealed class Farewells
         }
     }
 
-    private struct Farewell(RequestMark request, ImmutableArray<byte[]> answer)
+    private struct Farewell(RequestMark request, ImmutableArray<byte[]> answer, IpAddress? only)
     {
         public readonly RequestMark Request = request;
         public readonly ImmutableArray<byte[]> Answer = answer;
+        public readonly IpAddress? Only = only;
         public RepeatBudget Repeats;
     }
 }

@@ -36,6 +36,10 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         Add(actor, now: actor.LastActive);
     }
 
+    /// <summary>Its source has as many half-open SAs beside this one, or failed logins, as it may have; false once it has logged in.</summary>
+    public bool IsSourceFull(SaActor actor, Instant now) =>
+        actor.Origin is { } origin && !door.HasLoginRoom(origin.Init.Source, origin.IsCounted, now);
+
     /// <summary>An actor whose row there is: made by an IKE rekey, or read back.</summary>
     public void Add(SaActor actor, Instant now)
     {
@@ -61,9 +65,15 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
 
         if (next.IsEstablished && actor.Origin is { } origin)
         {
-            door.LoginSucceeded(origin.Init.Source, origin.IsCookied);
+            door.LoginSucceeded(origin.Init.Source, origin.IsCookied, origin.IsProved);
             ForgetOrigin(actor, origin);
             _passivation.Touch(actor, actor.LastActive);
+        }
+
+        if (next.Handshake is { IsAddressProved: true } && actor.Origin is { IsProved: false } unproved)
+        {
+            door.AddressProved(unproved.Init.Source, unproved.IsCookied);
+            actor.Origin = unproved with { IsProved = true };
         }
 
         if (wakeAt != actor.WakeAt)
@@ -90,7 +100,12 @@ internal sealed class Population(ShardRegion region, FrontDoor door, CipherCache
         Wheel.Cancel(actor.Timer);
         if (actor.Origin is { } origin)
         {
-            door.HalfOpenRemoved(origin.Init.Source, origin.IsCookied);
+            door.HalfOpenRemoved(origin.Init.Source, origin.IsCounted);
+            if (origin.IsProved)
+            {
+                door.LoginFailed(origin.Init.Source, actor.LastActive);
+            }
+
             ForgetOrigin(actor, origin);
         }
 

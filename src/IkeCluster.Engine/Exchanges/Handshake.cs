@@ -36,6 +36,12 @@ public sealed record Handshake
 
     public required PeerFeatures Features { get; init; }
 
+    /// <summary>
+    /// A message under the keys of this handshake has come: the peer has our answer, so its address is no forgery. It may still
+    /// be anybody.
+    /// </summary>
+    public bool IsAddressProved { get; init; }
+
     /// <summary>Where IKE_AUTH stands between two of its requests; null before the first is answered.</summary>
     public LoginProgress? Login { get; init; }
 

@@ -42,7 +42,7 @@ internal static class IkeAuth
         }
 
         return login is null
-            ? BeginLogin(state, path, request, auth, context)
+            ? BeginLogin(state, path, auth, context)
             : BeginRound(state, path, login, auth, context);
     }
 
@@ -122,7 +122,7 @@ internal static class IkeAuth
     }
 
     private static Step BeginLogin(
-        IkeSaState state, DatagramPath path, InnerMessage request, scoped in AuthRequest auth, in StepContext context)
+        IkeSaState state, DatagramPath path, scoped in AuthRequest auth, in StepContext context)
     {
         Identity remote = auth.Idi.ToIdentity();
         var asked = new AskedConnection(auth.WantedIdr, remote, auth.Class, auth.HasAuth ? auth.AnotherFollows : null);
@@ -135,9 +135,13 @@ internal static class IkeAuth
 
         var login = new LoginProgress
         {
-            First = request, Connection = connection, RemoteId = remote, RestOfIdi = auth.Idi.Body.ToArray(),
+            First = FirstRequest.Keep(auth.Payloads), Connection = connection, RemoteId = remote, RestOfIdi = auth.Idi.Body.ToArray(),
         };
-        return PeerProof.Check(state, path, login, auth, context);
+
+        // Whoever types a password holds an SA for minutes, so here its source's budget has no grace: the repeat may find room.
+        return context.IsSourceFull && login.HasEap
+            ? Steps.Drop(state, DropReason.SourceHalfOpen, context)
+            : PeerProof.Check(state, path, login, auth, context);
     }
 
     // RFC 4739 §2.1: a further round begins with an IDi of its own.

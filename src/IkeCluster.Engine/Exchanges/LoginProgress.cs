@@ -14,7 +14,7 @@ namespace IkeCluster.Engine.Exchanges;
 /// </summary>
 public sealed record LoginProgress
 {
-    /// <summary>The first request: CP, SA, TSi and TSr stand in it, and are answered in the last answer.</summary>
+    /// <summary>The first request, as far as the last answer needs it: CP, SA, TSi, TSr (<see cref="FirstRequest"/>).</summary>
     public required InnerMessage First { get; init; }
 
     public required ConnectionPolicy Connection { get; init; }

@@ -16,14 +16,16 @@ public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<
     /// <summary>Fragments older than this are worth nothing: the peer has given up, or repeats them all.</summary>
     internal static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
-    public bool IsOver(Instant now) => now > StartedAt + Timeout;
+    public Instant EndsAt => StartedAt + Timeout;
+
+    public bool IsOver(Instant now) => now >= EndsAt;
 
     /// <summary>
     /// Adds a fragment. RFC 7383 §2.6: a larger total begins anew (the peer cut smaller), a smaller one is dropped.
     /// Null: refused. Otherwise the reassembly to keep, and the message when it is complete.
     /// </summary>
     internal static Reassembly? Add(
-        Reassembly? current, MessageId id, in EncryptedPayload outer, ReadOnlySpan<byte> plain, Instant now,
+        Reassembly? current, MessageId id, in EncryptedPayload outer, ReadOnlySpan<byte> plain, int octetsMax, Instant now,
         out InnerMessage? complete)
     {
         complete = null;
@@ -38,7 +40,7 @@ public sealed record Reassembly(MessageId Id, PayloadType First, ImmutableArray<
         Reassembly kept = startsAnew
             ? new Reassembly(id, PayloadType.None, ImmutableArray.CreateRange(new byte[]?[total]), now)
             : current!;
-        if (total < kept.Parts.Length || kept.Parts[number - 1] is not null || kept.Octets + plain.Length > Limits.MessageOctetsMax)
+        if (total < kept.Parts.Length || kept.Parts[number - 1] is not null || kept.Octets + plain.Length > octetsMax)
         {
             return null;
         }

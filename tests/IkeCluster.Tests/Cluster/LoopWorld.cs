@@ -53,8 +53,8 @@ internal sealed class LoopWorld : IDisposable
     public static LoopWorld WithRealEngine(ConnectionPolicy? connection = null, int loops = 1) =>
         WithRealEngine(Policies.Of(connection ?? Policies.RoadWarrior), loops);
 
-    public static LoopWorld WithRealEngine(PolicySet policy, int loops = 1) =>
-        new(loops, machine: new EngineMachine(), policy: policy, work: new InlineWork());
+    public static LoopWorld WithRealEngine(PolicySet policy, int loops = 1, AdmissionSettings? admission = null) =>
+        new(loops, machine: new EngineMachine(), policy: policy, work: new InlineWork(), admission: admission);
 
     public Instant Now { get; private set; } = new(1_790_000_000_000_000);
 

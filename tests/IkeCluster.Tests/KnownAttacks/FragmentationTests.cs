@@ -52,6 +52,20 @@ public sealed class FragmentationTests : IDisposable
     }
 
     [Fact]
+    [Trait("row", "33")]
+    public void Who_has_not_logged_in_gets_no_more_than_sixteen_kilobytes_kept()
+    {
+        using KeyHolder half = _bench.Begin();
+        for (int number = 1; number <= 16; number++)
+        {
+            Assert.Null(_bench.Send(half.Seal(ExchangeType.IkeAuth, new MessageId(1), false, PayloadType.None, new byte[1100], number, 60)));
+        }
+
+        Assert.Equal(14, _bench.StateOf(half.Spi).Window.Reassembly!.Parts.Count(part => part is not null));
+        _bench.AssertUnharmed();
+    }
+
+    [Fact]
     [Trait("row", "31")]
     public void A_total_that_shrinks_and_a_fragment_that_comes_twice_change_nothing()
     {

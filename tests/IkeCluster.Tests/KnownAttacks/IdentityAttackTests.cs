@@ -53,10 +53,28 @@ public sealed class IdentityAttackTests : IDisposable
 
     [Fact]
     [Trait("row", "39")]
-    public void An_identity_of_sixty_kilobytes_is_refused()
+    public void An_identity_of_fifteen_kilobytes_is_refused()
     {
         using KeyHolder half = _bench.Begin();
-        byte[] id = [39, 0, 0xea, 0x68, 2, 0, 0, 0, .. Enumerable.Repeat((byte)'a', 60_000 - 8)];
+        byte[]? reply = SendIdentity(half, 15_000);
+        Assert.Contains(new Answer(half.Open(reply!)!).Refusal, (NotifyType[])[NotifyType.InvalidSyntax, NotifyType.AuthenticationFailed]);
+        Assert.Null(_bench.Find(half.Spi));
+        _bench.AssertUnharmed();
+    }
+
+    [Fact]
+    [Trait("row", "39")]
+    public void An_identity_of_sixty_kilobytes_is_not_even_collected()
+    {
+        using KeyHolder half = _bench.Begin();
+        Assert.Null(SendIdentity(half, 60_000));
+        Assert.Equal(SaPhase.HalfOpen, _bench.StateOf(half.Spi).Phase);
+        _bench.AssertUnharmed();
+    }
+
+    private byte[]? SendIdentity(KeyHolder half, int octets)
+    {
+        byte[] id = [39, 0, (byte)(octets >> 8), (byte)octets, 2, 0, 0, 0, .. Enumerable.Repeat((byte)'a', octets - 8)];
         byte[] chain = [.. id, 0, 0, 0, 56, 2, 0, 0, 0, .. new byte[48]];
         byte[][] parts = [.. chain.Chunk(1_000)];
         byte[]? reply = null;
@@ -66,9 +84,7 @@ public sealed class IdentityAttackTests : IDisposable
             reply = _bench.Send(half.Seal(ExchangeType.IkeAuth, new MessageId(1), false, first, parts[i], i + 1, parts.Length));
         }
 
-        Assert.Contains(new Answer(half.Open(reply!)!).Refusal, (NotifyType[])[NotifyType.InvalidSyntax, NotifyType.AuthenticationFailed]);
-        Assert.Null(_bench.Find(half.Spi));
-        _bench.AssertUnharmed();
+        return reply;
     }
 
     [Theory]

@@ -42,7 +42,7 @@ internal static class OwnResponse
             return Steps.Drop(state, DropReason.FragmentLimit, context);
         }
 
-        Reassembly? kept = Reassembly.Add(own.Reassembly, own.Id, outer, plain, context.Now, out InnerMessage? complete);
+        Reassembly? kept = Reassembly.Add(own.Reassembly, own.Id, outer, plain, Limits.MessageOctetsMax, context.Now, out InnerMessage? complete);
         if (kept is null || !state.Features.HasFlag(PeerFeatures.Fragmentation))
         {
             return Steps.Drop(state, DropReason.FragmentRefused, context);

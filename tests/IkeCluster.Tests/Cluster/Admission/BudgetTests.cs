@@ -29,6 +29,33 @@ public sealed class BudgetTests
         Assert.True(_sources.TakeProven(Alice, Noon));
     }
 
+    [Fact]
+    public void A_login_that_may_take_minutes_needs_room_for_its_SA()
+    {
+        _sources.CountHalfOpen(Alice, 50);
+        Assert.True(_sources.HasLoginRoom(Alice, isCounted: true, Noon));
+        Assert.False(_sources.HasLoginRoom(Alice, isCounted: false, Noon));
+        Assert.True(_sources.HasLoginRoom(Address("192.0.2.11"), isCounted: false, Noon));
+    }
+
+    // Passwords are guessed from somewhere.
+    [Fact]
+    public void A_source_may_fail_as_many_logins_a_minute_as_it_may_have_half_open()
+    {
+        int guesses = 0;
+        for (Instant now = Noon; now < Noon + TimeSpan.FromMinutes(10); now += TimeSpan.FromMilliseconds(100))
+        {
+            if (_sources.HasLoginRoom(Alice, isCounted: false, now))
+            {
+                _sources.CountFailure(Alice, now);
+                guesses++;
+            }
+        }
+
+        Assert.InRange(guesses, 500, 550);
+        Assert.True(_sources.HasLoginRoom(Address("192.0.2.11"), isCounted: false, Noon));
+    }
+
     // Trap 2: cookies that come and go break handshakes in flight.
     [Fact]
     public void A_source_past_its_rate_must_bring_cookies_for_ten_seconds()

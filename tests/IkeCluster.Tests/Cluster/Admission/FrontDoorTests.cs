@@ -329,7 +329,7 @@ public sealed class FrontDoorTests
 
         Assert.Equal(DropReason.HalfOpenFull, bench.Judge(Alice, AdmissionBench.Init(cookie), Noon).Drop);
 
-        bench.Door.HalfOpenRemoved(Alice.Address, hadValidCookie: false);
+        bench.Door.HalfOpenRemoved(Alice.Address, isProved: false);
         Assert.Equal(VerdictKind.Init, bench.Judge(Alice, AdmissionBench.Init(cookie), Noon).Kind);
     }
 
