@@ -1,4 +1,5 @@
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Window;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
 
@@ -28,7 +29,15 @@ public abstract record SaEvent
     /// <summary>The peer asked for more than <c>limits</c> allows; <paramref name="Limit"/> is the key.</summary>
     public sealed record LimitReached(IkeSaState State, string Limit) : SaEvent;
 
-    public sealed record ChildRemoved(IkeSaState State, ChildSa Child) : SaEvent;
+    public sealed record ChildRemoved(IkeSaState State, ChildSa Child, ChildEndCause Cause) : SaEvent;
+
+    /// <summary>
+    /// The peer refuses a CREATE_CHILD_SA of ours. <paramref name="Kind"/>: RekeyIke, RekeyChild or CreateChild;
+    /// <paramref name="Why"/> is None where its answer fits nothing that we offered; <paramref name="RetryAt"/>: when it is asked
+    /// again; <paramref name="EndsAt"/>: the hard lifetime of what was to be replaced.
+    /// </summary>
+    public sealed record PeerRefused(
+        IkeSaState State, OwnRequestKind Kind, string ChildName, NotifyType Why, Instant RetryAt, Instant EndsAt) : SaEvent;
 
     public sealed record IkeRekeyed(IkeSaState Old, IkeSaState New) : SaEvent;
 
@@ -52,3 +61,6 @@ public abstract record SaEvent
 public enum LoginFailure : byte { WrongPsk, BadSignature, BadCertificate, UnknownIdentity, NoPolicy, Timeout, PeerGaveUp, Malformed, KeyExchangeRefused, OurFault, WrongPassword, WrongEapKey, AlreadyConnected, TooManySessions }
 
 public enum EndCause : byte { PeerDelete, OperatorDelete, Rekeyed, NoAnswer, HalfOpenTimeout, Failed, MessageIdsExhausted, Redirected, Replaced, InitialContact, Expired }
+
+/// <summary>Why a Child SA is over; PeerHasNone: the peer knows it no more (RFC 7296 §2.25.1).</summary>
+public enum ChildEndCause : byte { PeerDelete, OperatorDelete, Expired, Rekeyed, PeerHasNone, IkeSaEnded }

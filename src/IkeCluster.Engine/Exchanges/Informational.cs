@@ -43,13 +43,13 @@ internal static class Informational
         return AnswerRest(state, path, payloads, context);
     }
 
-    /// <summary>The children of an SA that ends, each to be removed from the data plane and told.</summary>
-    internal static IEnumerable<IkeEffect> RemoveChildren(IkeSaState state)
+    /// <summary>The children of an SA, by default of one that ends, each to be removed from the data plane and told.</summary>
+    internal static IEnumerable<IkeEffect> RemoveChildren(IkeSaState state, ChildEndCause cause = ChildEndCause.IkeSaEnded)
     {
         foreach (ChildSa child in state.Children)
         {
             yield return new IkeEffect.RemoveChild(child);
-            yield return Steps.Tell(new SaEvent.ChildRemoved(state, child));
+            yield return Steps.Tell(new SaEvent.ChildRemoved(state, child, cause));
         }
     }
 
@@ -154,7 +154,7 @@ internal static class Informational
         foreach (ChildSa child in gone)
         {
             effects.Add(new IkeEffect.RemoveChild(child));
-            effects.Add(Steps.Tell(new SaEvent.ChildRemoved(next, child)));
+            effects.Add(Steps.Tell(new SaEvent.ChildRemoved(next, child, child.IsRekeyed ? ChildEndCause.Rekeyed : ChildEndCause.PeerDelete)));
         }
 
         string result = refusal == NotifyType.None ? "ok" : $"{refusal}";

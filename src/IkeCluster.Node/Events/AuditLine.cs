@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace IkeCluster.Node.Events;
 
 /// <summary>
-/// One line of the audit file: who, when, what. <paramref name="Event"/> is login, login_failed, lease, move, rekey, redirect or end;
+/// One line of the audit file: who, when, what. <paramref name="Event"/> is login, login_failed, lease, move, rekey, rekey_refused, redirect or end;
 /// keys that do not apply are left out. Names are stable, new ones may come.
 /// </summary>
 internal sealed record AuditLine(DateTime Time, string Event, string Node, string LocalSpi)
@@ -37,6 +37,9 @@ internal sealed record AuditLine(DateTime Time, string Event, string Node, strin
     public string? VirtualIp { get; init; }
 
     public string? Proposal { get; init; }
+
+    /// <summary>Of a rekey that the peer refused: the Child SA's section; absent: the IKE SA itself.</summary>
+    public string? Child { get; init; }
 
     /// <summary>Of a rekey: the SPI that takes the place.</summary>
     public string? NewSpi { get; init; }

@@ -12,6 +12,9 @@ internal sealed class LineBudget(int linesPerMinute, TimeProvider clock)
     private RateMeter _lines;
     private long _left;
 
+    /// <summary>The end of a line, where lines before it were left out; nothing where none was.</summary>
+    public static string Tell(long left) => left == 0 ? "" : $"; {left} such lines left out before";
+
     /// <summary>False: leave the line out. <paramref name="left"/>: how many were left out since the last.</summary>
     public bool TryTake(out long left)
     {

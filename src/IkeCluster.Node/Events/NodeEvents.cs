@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Engine;
+using IkeCluster.Engine.Children;
 using IkeCluster.Node.Health;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Proposals;
@@ -14,6 +15,7 @@ internal sealed class NodeEvents(
 {
     private readonly LineBudget _refusals = new(linesPerMinute: 60, clock);
     private readonly LineBudget _overruns = new(linesPerMinute: 60, clock);
+    private readonly LineBudget _refusalsOfPeers = new(linesPerMinute: 60, clock);
     private readonly LineBudget _failures = new(linesPerMinute: 60, clock);
 
     // Evidence is worth more room than a log, but strangers do not get a disk full.
@@ -33,24 +35,20 @@ internal sealed class NodeEvents(
                 Happened(refused);
                 break;
             case SaEvent.ChildInstalled child:
-                NodeLog.ChildInstalled(
-                    log, Spi(child.State), child.Child.Name, child.Child.InboundSpi.ToString(), child.Child.OutboundSpi.ToString(),
-                    string.Join(' ', child.Child.LocalTs), string.Join(' ', child.Child.RemoteTs), ProposalText.Write(child.Child.Proposal),
-                    child.Replaces is { } replaced ? $"in place of {replaced}" : "new");
+                Happened(child);
                 break;
             case SaEvent.ChildRefused refused:
                 NodeLog.ChildRefused(log, Spi(refused.State), Metrics.SnakeCase(refused.Cause).ToUpperInvariant());
                 break;
             case SaEvent.LimitReached reached:
-                metrics.LimitReached(reached.Limit);
-                if (_overruns.TryTake(out long silent))
-                {
-                    NodeLog.LimitReached(log, Spi(reached.State), Peer(reached.State), reached.Limit, silent);
-                }
-
+                Happened(reached);
                 break;
             case SaEvent.ChildRemoved removed:
-                NodeLog.ChildRemoved(log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString());
+                NodeLog.ChildRemoved(
+                    log, Spi(removed.State), removed.Child.Name, removed.Child.InboundSpi.ToString(), Metrics.SnakeCase($"{removed.Cause}"));
+                break;
+            case SaEvent.PeerRefused refused:
+                Happened(refused);
                 break;
             case SaEvent.IkeRekeyed rekeyed:
                 NodeLog.IkeRekeyed(log, Spi(rekeyed.Old), Spi(rekeyed.New));
@@ -119,7 +117,7 @@ internal sealed class NodeEvents(
         }
         else if (_refusals.TryTake(out long left))
         {
-            NodeLog.InitRefused(log, from, to, notify, refused.Cause, left);
+            NodeLog.InitRefused(log, from, to, notify, refused.Cause, LineBudget.Tell(left));
         }
     }
 
@@ -139,6 +137,38 @@ internal sealed class NodeEvents(
         }
     }
 
+    private void Happened(SaEvent.LimitReached reached)
+    {
+        metrics.LimitReached(reached.Limit);
+        if (_overruns.TryTake(out long left))
+        {
+            NodeLog.LimitReached(log, Spi(reached.State), Peer(reached.State), reached.Limit, LineBudget.Tell(left));
+        }
+    }
+
+    private void Happened(SaEvent.ChildInstalled installed)
+    {
+        ChildSa child = installed.Child;
+        NodeLog.ChildInstalled(
+            log, Spi(installed.State), child.Name, child.InboundSpi.ToString(), child.OutboundSpi.ToString(), string.Join(' ', child.LocalTs),
+            string.Join(' ', child.RemoteTs), ProposalText.Write(child.Proposal), installed.Replaces is { } replaced ? $"in place of {replaced}" : "new");
+    }
+
+    private void Happened(SaEvent.PeerRefused refused)
+    {
+        string what = PeerRefusalText.What(refused);
+        string why = PeerRefusalText.Why(refused);
+        metrics.PeerRefused(PeerRefusalText.Label(refused.Kind));
+        Audit(Line("rekey_refused", refused.State) with { Child = refused.ChildName.Length == 0 ? null : refused.ChildName, Cause = why });
+        if (_refusalsOfPeers.TryTake(out long left))
+        {
+            // RFC 7296 §2.25: a peer that is busy says so, and is asked again; only what it will not do needs an operator.
+            LogLevel level = refused.Why == NotifyType.TemporaryFailure ? LogLevel.Information : LogLevel.Warning;
+            var now = Instant.FromUtc(clock.GetUtcNow().UtcDateTime);
+            NodeLog.PeerRefused(log, level, Spi(refused.State), Peer(refused.State), what, why, PeerRefusalText.Next(refused, now), LineBudget.Tell(left));
+        }
+    }
+
     private void Happened(SaEvent.LoginFailed failed)
     {
         string failure = Metrics.SnakeCase(failed.Failure.ToString());
@@ -152,7 +182,7 @@ internal sealed class NodeEvents(
         {
             NodeLog.LoginFailed(
                 log, failed.LocalSpi.ToString(), identities.Show(failed.EapId ?? failed.RemoteId), failed.Path.Remote.ToString(), failed.Connection ?? "-",
-                failure, identities.ShowCause(failed.Cause), left);
+                failure, identities.ShowCause(failed.Cause), LineBudget.Tell(left));
         }
 
         if (_failuresAudited.TryTake(out left))

@@ -43,9 +43,9 @@ internal static partial class NodeLog
     public static partial void Established(
         ILogger log, string spi, string connection, string peer, string address, string method, string proposal, string addresses);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} refused: peer {Peer} at {Address}, connection {Connection}, {Failure}: {Cause}; {Left} such lines left out before")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi} refused: peer {Peer} at {Address}, connection {Connection}, {Failure}: {Cause}{Left}")]
     public static partial void LoginFailed(
-        ILogger log, string spi, string peer, string address, string connection, string failure, string cause, long left);
+        ILogger log, string spi, string peer, string address, string connection, string failure, string cause, string left);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} installed, SPIs {SpiIn} in {SpiOut} out, {LocalTs} === {RemoteTs}, {Proposal}, {How}")]
     public static partial void ChildInstalled(
@@ -54,11 +54,14 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: Child SA refused: {Cause}")]
     public static partial void ChildRefused(ILogger log, string spi, string cause);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: peer {Peer} asks for more than limits.{Limit} and is refused; {Left} such lines left out before")]
-    public static partial void LimitReached(ILogger log, string spi, string peer, string limit, long left);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: peer {Peer} asks for more than limits.{Limit} and is refused{Left}")]
+    public static partial void LimitReached(ILogger log, string spi, string peer, string limit, string left);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} with SPI {SpiIn} removed")]
-    public static partial void ChildRemoved(ILogger log, string spi, string child, string spiIn);
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Spi}: Child SA {Child} with SPI {SpiIn} removed: {Cause}")]
+    public static partial void ChildRemoved(ILogger log, string spi, string child, string spiIn, string cause);
+
+    [LoggerMessage(Message = "IKE SA {Spi}: peer {Peer} refuses {What}: {Why}; {Next}{Left}")]
+    public static partial void PeerRefused(ILogger log, LogLevel level, string spi, string peer, string what, string why, string next, string left);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "IKE SA {Old} rekeyed, {New} takes its place")]
     public static partial void IkeRekeyed(ILogger log, string old, string @new);
@@ -93,8 +96,8 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Store: commits come through again after {Seconds} s")]
     public static partial void StoreIsBack(ILogger log, long seconds);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "IKE_SA_INIT of {Address} to {Local} refused with {Notify}: {Cause}; {Left} such lines left out before")]
-    public static partial void InitRefused(ILogger log, string address, string local, string notify, string cause, long left);
+    [LoggerMessage(Level = LogLevel.Information, Message = "IKE_SA_INIT of {Address} to {Local} refused with {Notify}: {Cause}{Left}")]
+    public static partial void InitRefused(ILogger log, string address, string local, string notify, string cause, string left);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "IKE_SA_INIT of {Address} to {Local} answered with {Notify}: {Cause}")]
     public static partial void InitSentBack(ILogger log, string address, string local, string notify, string cause);

@@ -20,6 +20,7 @@ internal sealed class Metrics
     private readonly LabelledCounter _ended = new("cause");
     private readonly LabelledCounter _limited =
         new LabelledCounter("limit").Begin("rekeys_per_minute").Begin("children_per_sa").Begin("sessions_per_identity");
+    private readonly LabelledCounter _refusedByPeer = new LabelledCounter("request").Begin("rekey_ike").Begin("rekey_child").Begin("create_child");
     private readonly LabelledCounter _collided = new("sa", "kept");
     private readonly Histogram _commits = new();
     private readonly ConcurrentDictionary<string, Histogram> _durations = new(StringComparer.Ordinal);
@@ -50,6 +51,9 @@ internal sealed class Metrics
     /// <summary>A peer met a limit; <paramref name="limit"/> is its key in <c>limits</c>.</summary>
     public void LimitReached(string limit) => _limited.Add(limit);
 
+    /// <summary>The peer would not do what we asked; <paramref name="request"/> is rekey_ike, rekey_child or create_child.</summary>
+    public void PeerRefused(string request) => _refusedByPeer.Add(request);
+
     /// <summary>Both sides rekeyed the same SA at once; <paramref name="sa"/> is ike or child.</summary>
     public void Collided(string sa, bool keptOurs) => _collided.Add(sa, keptOurs ? "ours" : "theirs");
 
@@ -62,6 +66,7 @@ internal sealed class Metrics
         .Gauge("ike_child_sas", "Child SAs", reading.ChildSas)
         .Counter("ike_exchanges_total", "Exchanges done, by what came of them", _exchanges.Read())
         .Counter("ike_collisions_total", "Rekeys that both sides began at once, by SA and by whose stayed", _collided.Read())
+        .Counter("ike_refused_by_peer_total", "Rekeys and Child SAs that the peer refused us", _refusedByPeer.Read())
         .Histogram(
             "ike_exchange_duration_seconds", "From a request's arrival to its answer's departure",
             _durations.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one => ($"exchange=\"{one.Key}\"", one.Value)))

@@ -49,7 +49,7 @@ internal static class HardEnds
     {
         OwnRequests own = state.Own with { Dropped = [.. state.Own.Dropped, .. gone.Select(child => child.InboundSpi)] };
         IkeSaState next = state with { Own = own, Children = state.Children.RemoveRange(gone) };
-        return Steps.Commit(next, context, [.. Informational.RemoveChildren(state with { Children = gone })]);
+        return Steps.Commit(next, context, [.. Informational.RemoveChildren(state with { Children = gone }, ChildEndCause.Expired)]);
     }
 
     private static bool IsBeingDeleted(IkeSaState state, ChildSa child) =>

@@ -148,7 +148,8 @@ internal static class OwnChild
             return again with { Effects = again.Effects.Add(done) };
         }
 
-        return OwnDelete.SendNext(Postpone(state, own.Child, name, context), context, done);
+        IkeSaState next = Postpone(state, own.Child, name, context);
+        return OwnDelete.SendNext(next, context, Tell(next, own, error), done);
     }
 
     /// <summary>
@@ -160,7 +161,7 @@ internal static class OwnChild
         IkeSaState next = state with { Children = state.Children.Remove(old) };
         next = isReplaced ? next : Want(next, old.Name, context.Now);
         return OwnDelete.SendNext(
-            next, context, new IkeEffect.RemoveChild(old), Steps.Tell(new SaEvent.ChildRemoved(next, old)), done);
+            next, context, new IkeEffect.RemoveChild(old), Steps.Tell(new SaEvent.ChildRemoved(next, old, ChildEndCause.PeerHasNone)), done);
     }
 
     // The peer asked for it a moment ago, and may have none because our answer has not come through yet.
@@ -175,7 +176,16 @@ internal static class OwnChild
     {
         IkeSaState next = Postpone(state, own.Child, own.Offer!.ChildName, context);
         Step step = OwnDelete.SendChild(next, own.Offer!.ChildSpi(), context);
-        return step with { Effects = step.Effects.Add(Steps.Done(own.Exchange, "Malformed", "initiator")) };
+        return step with { Effects = [.. step.Effects, Tell(next, own, NotifyType.None), Steps.Done(own.Exchange, "Malformed", "initiator")] };
+    }
+
+    /// <summary>Of a state that is postponed already.</summary>
+    private static IkeEffect Tell(IkeSaState state, OwnRequest own, NotifyType why)
+    {
+        string name = own.Offer!.ChildName;
+        ChildSa? old = Find(state, own.Child);
+        Instant retryAt = old?.RekeyAt ?? FindWanted(state, name)?.At ?? Instant.Never;
+        return Steps.Tell(new SaEvent.PeerRefused(state, own.Kind, name, why, retryAt, old?.ExpireAt ?? Instant.Never));
     }
 
     /// <summary>What did not succeed is asked again, later each time; an old child's hard lifetime goes on.</summary>
@@ -188,7 +198,7 @@ internal static class OwnChild
             return state with { Children = state.Children.Replace(old, later) };
         }
 
-        if (state.Own.Wanted.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.Ordinal)) is not { } wanted)
+        if (FindWanted(state, name) is not { } wanted)
         {
             return state;
         }
@@ -202,7 +212,7 @@ internal static class OwnChild
 
     /// <summary>A Child SA of that section is to be made by us from then on, unless there is one.</summary>
     internal static IkeSaState Want(IkeSaState state, string name, Instant at) =>
-        state.Own.Wanted.Any(one => string.Equals(one.Name, name, StringComparison.Ordinal))
+        FindWanted(state, name) is not null
             ? state
             : state with { Own = state.Own with { Wanted = state.Own.Wanted.Add(new WantedChild(name, at)) } };
 
@@ -232,6 +242,9 @@ internal static class OwnChild
         : state with { Own = state.Own with { Wanted = state.Own.Wanted.RemoveAll(one => string.Equals(one.Name, name, StringComparison.Ordinal)) } };
 
     private static byte Next(byte tries) => tries == byte.MaxValue ? tries : (byte)(tries + 1);
+
+    private static WantedChild? FindWanted(IkeSaState state, string name) =>
+        state.Own.Wanted.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.Ordinal));
 
     private static ChildSa? Find(IkeSaState state, EspSpi inbound) =>
         state.Children.FirstOrDefault(child => child.InboundSpi == inbound);

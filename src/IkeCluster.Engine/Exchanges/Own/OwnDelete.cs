@@ -86,8 +86,14 @@ internal static class OwnDelete
         }
 
         IkeSaState next = state with { Children = state.Children.Remove(child) };
-        return SendNext(next, context, new IkeEffect.RemoveChild(child), Steps.Tell(new SaEvent.ChildRemoved(next, child)), done);
+        return SendNext(
+            next, context, new IkeEffect.RemoveChild(child), Steps.Tell(new SaEvent.ChildRemoved(next, child, CauseOf(child, context))), done);
     }
+
+    private static ChildEndCause CauseOf(ChildSa child, in StepContext context) =>
+        child.IsRekeyed ? ChildEndCause.Rekeyed
+        : child.ExpireAt <= context.Now ? ChildEndCause.Expired
+        : ChildEndCause.OperatorDelete;
 
     internal static EndCause CauseOf(IkeSaState state) =>
         state.Phase == SaPhase.Rekeyed ? EndCause.Rekeyed : Displacing.CauseOf(state);

@@ -71,7 +71,7 @@ internal static class OwnDuties
             return HardEnds.Drop(state, [child], context);
         }
 
-        ChildSa due = expiring.IsHard ? child with { IsToBeDeleted = true } : child with { RekeyAt = context.Now };
+        ChildSa due = expiring.IsHard ? child with { IsToBeDeleted = true, ExpireAt = context.Now } : child with { RekeyAt = context.Now };
         return BeginIfFree(state with { Children = state.Children.Replace(child, due) }, context);
     }
 

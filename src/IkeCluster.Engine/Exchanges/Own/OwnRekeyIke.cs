@@ -168,7 +168,10 @@ internal static class OwnRekeyIke
             return again with { Effects = again.Effects.Add(done) };
         }
 
-        return OwnDelete.SendNext(Postpone(state, context), context, done);
+        IkeSaState next = Postpone(state, context);
+        SaFacts facts = next.Facts!;
+        return OwnDelete.SendNext(
+            next, context, Steps.Tell(new SaEvent.PeerRefused(next, own.Kind, "", error, facts.RekeyAt, facts.ExpireAt)), done);
     }
 
     /// <summary>

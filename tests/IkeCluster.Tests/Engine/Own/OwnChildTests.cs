@@ -46,6 +46,7 @@ public sealed class OwnChildTests
         using var two = new TwoSides(esp: "aes256gcm16");
         Only(two.B, "aes128-sha256");
         EspSpi old = two.A.Child.InboundSpi;
+        Instant begun = two.A.World.Clock.Now;
         two.A.RekeyChild();
         List<double> waits = [];
         two.Settle();
@@ -58,6 +59,12 @@ public sealed class OwnChildTests
             two.A.Wake(two.A.Sa.LocalSpi);
             two.Settle();
         }
+
+        SaEvent.PeerRefused[] told = [.. two.A.World.Events.OfType<SaEvent.PeerRefused>()];
+        Assert.Equal(13, told.Length);
+        Assert.All(told, one => Assert.Equal((OwnRequestKind.RekeyChild, "net", NotifyType.NoProposalChosen), (one.Kind, one.ChildName, one.Why)));
+        Assert.Equal((two.A.Child.ExpireAt, Instant.Never), (told[0].EndsAt, told[^1].RetryAt));
+        Assert.Equal(waits[0], (told[0].RetryAt - begun).TotalSeconds);
 
         // Back-off with a chance of its own for each side, and an end; what is left is the hard lifetime.
         Assert.Equal(12, waits.Count);
@@ -164,6 +171,41 @@ public sealed class OwnChildTests
         Assert.Equal((OwnRequestKind.DeleteChild, asked), (two.A.Sa.Own.Pending!.Kind, two.A.Sa.Own.Pending.Child));
         two.Settle();
         Assert.Equal([old], two.A.World.Installed);
+        Assert.Equal(NotifyType.None, Assert.Single(two.A.World.Events.OfType<SaEvent.PeerRefused>()).Why);
+    }
+
+    [Fact]
+    public void A_child_that_the_peer_will_not_make_is_told_too()
+    {
+        using var two = new TwoSides(policy => policy with { Children = [policy.Children[0], EngineWorld.Child("voice") with { StartsItself = true }] });
+        two.B.World.Policy = EngineWorldPolicy(
+            two.B, child => child.Name == "net" ? child : child with { EspProposals = [EngineWorld.Proposals("aes128-sha256", SecurityProtocol.Esp)] });
+        two.A.World.Sas[two.A.Sa.LocalSpi] = two.A.Sa with { Own = two.A.Sa.Own with { Wanted = [new WantedChild("voice", two.A.World.Clock.Now)] } };
+        two.A.Wake(two.A.Sa.LocalSpi);
+        two.Settle();
+
+        SaEvent.PeerRefused told = Assert.Single(two.A.World.Events.OfType<SaEvent.PeerRefused>());
+        Assert.Equal((OwnRequestKind.CreateChild, "voice"), (told.Kind, told.ChildName));
+        Assert.Equal((Assert.Single(two.A.Sa.Own.Wanted).At, Instant.Never), (told.RetryAt, told.EndsAt));
+    }
+
+    [Theory]
+    [InlineData(ChildEndCause.OperatorDelete, ChildEndCause.PeerDelete)]
+    [InlineData(ChildEndCause.Expired, ChildEndCause.PeerDelete)]
+    [InlineData(ChildEndCause.Rekeyed, ChildEndCause.Rekeyed)]
+    public void Both_ends_of_a_child_that_goes_say_why(ChildEndCause ours, ChildEndCause theirs)
+    {
+        using var two = new TwoSides(esp: "aes256gcm16");
+        _ = ours switch
+        {
+            ChildEndCause.Expired => two.A.Order(new IkeInput.ChildExpiring(two.A.Child.InboundSpi, IsHard: true)),
+            ChildEndCause.Rekeyed => two.A.RekeyChild(),
+            _ => two.A.DeleteChild(),
+        };
+        two.Settle();
+
+        Assert.Equal(ours, Assert.Single(two.A.World.Events.OfType<SaEvent.ChildRemoved>()).Cause);
+        Assert.Equal(theirs, Assert.Single(two.B.World.Events.OfType<SaEvent.ChildRemoved>()).Cause);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using IkeCluster.Crypto;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Children;
+using IkeCluster.Engine.Policy;
 using IkeCluster.Engine.Window;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol;
@@ -193,6 +194,22 @@ public sealed class OwnRekeyTests : IDisposable
 
         Assert.True(A.Sa.Own.IsFree);
         Assert.InRange(A.Child.RekeyAt - A.World.Clock.Now, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
+    public void A_refused_rekey_of_the_ike_sa_is_told_with_its_next_try_and_its_end()
+    {
+        Instant end = A.World.Clock.Now + TimeSpan.FromHours(5);
+        A.World.Sas[A.Sa.LocalSpi] = A.Sa with { Facts = A.Sa.Facts! with { ExpireAt = end } };
+        A.RekeyIke();
+        PolicySet old = B.World.Policy;
+        ConnectionPolicy other = old.Connections[0] with { Proposals = [EngineWorld.Proposals("aes128-sha256-modp4096", SecurityProtocol.Ike)] };
+        B.World.Policy = new PolicySet([other], old.Pools, [], old.Anchors, old.Times);
+        _two.Settle();
+
+        SaEvent.PeerRefused told = Assert.Single(A.World.Events.OfType<SaEvent.PeerRefused>());
+        Assert.Equal((OwnRequestKind.RekeyIke, NotifyType.NoProposalChosen, end), (told.Kind, told.Why, told.EndsAt));
+        Assert.Equal(A.Sa.Facts!.RekeyAt, told.RetryAt);
     }
 
     [Fact]

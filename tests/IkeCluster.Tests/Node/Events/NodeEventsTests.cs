@@ -73,7 +73,7 @@ public sealed class NodeEventsTests : IDisposable
             new SaEvent.InitRefused(Way(), NotifyType.NoProposalChosen, "none fits"), new SaEvent.Established(State(), "psk"),
             new SaEvent.LoginFailed(new IkeSpi(7), Way(), null, null, "psk", LoginFailure.WrongPsk, "wrong"),
             new SaEvent.ChildInstalled(State(), Child(), null), new SaEvent.ChildRefused(State(), "TsUnacceptable"),
-            new SaEvent.LimitReached(State(), "children_per_sa"), new SaEvent.ChildRemoved(State(), Child()),
+            new SaEvent.LimitReached(State(), "children_per_sa"), new SaEvent.ChildRemoved(State(), Child(), ChildEndCause.Expired), Refused("", NotifyType.NoProposalChosen, Instant.Never),
             new SaEvent.IkeRekeyed(State(), State()), new SaEvent.Collided(State(), "child", KeptOurs: true), new SaEvent.Moved(State(), Way()),
             new SaEvent.Redirected(State(), "vpn2.example.org"), new SaEvent.Ended(State(), EndCause.PeerDelete),
             new SaEvent.WeakAlgorithm(new IkeSpi(7), "roadwarrior", "3DES"), new SaEvent.ExchangeDone("informational", "responder", "ok"),
@@ -225,6 +225,31 @@ public sealed class NodeEventsTests : IDisposable
     public void An_operator_finds_an_SA_by_identity_and_address(string? identity, string? address, bool found) =>
         Assert.Equal(found, new SaFilter(identity, address).Holds(State()));
 
+    [Fact]
+    public async Task A_rekey_that_the_peer_refuses_is_a_warning_an_audit_line_and_a_count()
+    {
+        string line = Assert.Single(await AuditOf(events => events.Happened(Refused("net", NotifyType.NoProposalChosen, LoginAt + TimeSpan.FromDays(1)))));
+
+        Assert.Equal(("rekey_refused", "net", "NO_PROPOSAL_CHOSEN"), (Key(line, "event"), Key(line, "child"), Key(line, "cause")));
+        Assert.Matches(
+            "^IKE SA 0000000000000001: peer #[0-9a-f]+ refuses to rekey its Child SA net: NO_PROPOSAL_CHOSEN; "
+            + @"tried again in [12]?\d s, over at 2001-09-10 01:46:40 UTC$",
+            Assert.Single(_log.Lines));
+        Assert.Contains("ike_refused_by_peer_total{request=\"rekey_child\"} 1", Page(), StringComparison.Ordinal);
+        Assert.Contains("ike_refused_by_peer_total{request=\"rekey_ike\"} 0", Page(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ChildEndCause.Expired, "expired")]
+    [InlineData(ChildEndCause.PeerDelete, "peer_delete")]
+    [InlineData(ChildEndCause.OperatorDelete, "operator_delete")]
+    [InlineData(ChildEndCause.Rekeyed, "rekeyed")]
+    public async Task A_child_that_goes_says_why(ChildEndCause cause, string told)
+    {
+        await AuditOf(events => events.Happened(new SaEvent.ChildRemoved(State(), Child(), cause)));
+        Assert.EndsWith($" removed: {told}", Assert.Single(_log.Lines), StringComparison.Ordinal);
+    }
+
     // Strangers bring these on; the log is not theirs to fill.
     [Fact]
     public async Task Refused_strangers_have_few_lines_a_minute_and_the_rest_is_counted()
@@ -239,8 +264,9 @@ public sealed class NodeEventsTests : IDisposable
 
         Assert.InRange(_log.Lines.Count, 60, 70);
         Assert.StartsWith(
-            "IKE_SA_INIT of 192.0.2.2:4500 to 192.0.2.1:4500 refused with NO_PROPOSAL_CHOSEN: no connection serves these addresses; 0 such", _log.Lines[0],
+            "IKE_SA_INIT of 192.0.2.2:4500 to 192.0.2.1:4500 refused with NO_PROPOSAL_CHOSEN: no connection serves these addresses", _log.Lines[0],
             StringComparison.Ordinal);
+        Assert.DoesNotContain("left out", _log.Lines[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -274,6 +300,10 @@ public sealed class NodeEventsTests : IDisposable
     private string Page() => _metrics.Write(new MetricsReading(0, 0, 0, 0, 0, [], [], []));
 
     private static string? Key(string line, string key) => JsonDocument.Parse(line).RootElement.GetProperty(key).GetString();
+
+    private static SaEvent.PeerRefused Refused(string child, NotifyType why, Instant endsAt) => new(
+        State(), child.Length == 0 ? OwnRequestKind.RekeyIke : OwnRequestKind.RekeyChild, child, why,
+        Instant.FromUtc(DateTime.UtcNow) + TimeSpan.FromSeconds(20), endsAt);
 
     private static IkeSaState State() => new()
     {
