@@ -10,11 +10,18 @@ using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Engine.Children;
 
-/// <summary>What stands for <c>dynamic</c> in traffic selectors: virtual addresses, or the outer ones.</summary>
-internal readonly record struct ChildAddresses(ImmutableArray<IpAddress> Local, ImmutableArray<IpAddress> Remote, bool IsLeased)
+/// <summary>
+/// What stands for <c>dynamic</c> in traffic selectors: virtual addresses, or the outer ones. <paramref name="Pooled"/>: what
+/// the connection's pools may lease, to this peer or to another.
+/// </summary>
+internal readonly record struct ChildAddresses(
+    ImmutableArray<IpAddress> Local, ImmutableArray<IpAddress> Remote, ImmutableArray<AddressRange> Pooled)
 {
-    internal static ChildAddresses Of(DatagramPath path, ImmutableArray<LeasedAddress> virtualIps) => new(
-        [path.Local.Address], virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)], !virtualIps.IsEmpty);
+    internal static ChildAddresses Of(
+        DatagramPath path, ImmutableArray<LeasedAddress> virtualIps, ConnectionPolicy connection, PolicySet policy) => new(
+        [path.Local.Address],
+        virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)],
+        [.. connection.Pools.SelectMany(name => policy.FindPool(name)?.Addrs ?? [])]);
 }
 
 /// <summary>

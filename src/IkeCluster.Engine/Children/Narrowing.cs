@@ -37,27 +37,27 @@ public static class Narrowing
     }
 
     /// <summary>
-    /// A peer with a leased address speaks for that address: a configured selector that holds it is cut to it. One that does
-    /// not hold it is a network behind the peer, which the administrator has named.
+    /// Of what the connection's pools lease, a peer speaks for its own addresses only: a configured selector that meets a pool
+    /// is cut to them, and is none where it holds none of them. One that meets no pool is a network behind the peer, which the
+    /// administrator has named.
     /// </summary>
     internal static ImmutableArray<SelectorPolicy> CutToLease(ImmutableArray<SelectorPolicy> policy, ChildAddresses addresses)
     {
-        if (!addresses.IsLeased)
-        {
-            return policy;
-        }
-
         ImmutableArray<SelectorPolicy>.Builder cut = ImmutableArray.CreateBuilder<SelectorPolicy>();
         foreach (SelectorPolicy one in policy)
         {
             IpAddress[] held = one.IsDynamic ? [] : [.. addresses.Remote.Where(address => Spans(one.Selector, address))];
-            cut.AddRange(held.Length == 0
+            bool isBehindPeer = one.IsDynamic || (held.Length == 0 && !addresses.Pooled.Any(range => Meets(one.Selector, range)));
+            cut.AddRange(isBehindPeer
                 ? [one]
                 : held.Select(address => one with { Selector = one.Selector with { Start = address, End = address } }));
         }
 
         return cut.ToImmutable();
     }
+
+    private static bool Meets(TrafficSelector selector, AddressRange range) =>
+        selector.IsV4 == range.Start.IsV4 && selector.Start.Value <= range.End.Value && range.Start.Value <= selector.End.Value;
 
     private static bool Spans(TrafficSelector selector, IpAddress address) =>
         selector.IsV4 == address.IsV4 && selector.Start.Value <= address.Value && address.Value <= selector.End.Value;

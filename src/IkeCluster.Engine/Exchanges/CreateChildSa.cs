@@ -212,7 +212,14 @@ internal static class CreateChildSa
             return ChildPlan.Refused(NotifyType.NoAdditionalSas);
         }
 
-        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
+        // RFC 7296 §3.15.4: a peer that had to ask for an address and did not has none that a child could be for. What it has
+        // from before a reload is renewed.
+        if (replaced is null && !connection.Pools.IsEmpty && state.Facts.VirtualIps.IsEmpty)
+        {
+            return ChildPlan.Refused(NotifyType.FailedCpRequired);
+        }
+
+        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps, connection, context.Policy);
         return ChildMaker.Plan(payloads, connection, addresses, replaced, isFirst: false);
     }
 

@@ -12,7 +12,8 @@ internal static class FirstChild
 {
     /// <summary>What it is to be; null: the peer wants none.</summary>
     internal static ChildPlan? Plan(
-        in PayloadIndex payloads, DatagramPath path, ConnectionPolicy connection, ImmutableArray<LeasedAddress> addresses, Identity user)
+        in PayloadIndex payloads, DatagramPath path, ConnectionPolicy connection, ImmutableArray<LeasedAddress> addresses, Identity user,
+        PolicySet policy)
     {
         bool asksAddress = Configuration.ReadRequest(payloads, connection.Pools, user) is not null;
 
@@ -34,7 +35,7 @@ internal static class FirstChild
 
         return connection.Childless == ChildlessMode.Force
             ? ChildPlan.Refused(NotifyType.NoProposalChosen)
-            : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses), replaced: null, isFirst: true);
+            : ChildMaker.Plan(payloads, connection, ChildAddresses.Of(path, addresses, connection, policy), replaced: null, isFirst: true);
     }
 
     // RFC 6023 §3: all three payloads are left out, or none.

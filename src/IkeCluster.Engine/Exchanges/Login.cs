@@ -53,7 +53,7 @@ internal static class Login
         LoginProgress login = stage.Login;
         PayloadIndex.TryRead(login.First.First, login.First.Chain, out PayloadIndex payloads, out _);
         IkeSaState established = Establish(state, path, login, payloads, addresses, context);
-        ChildPlan? plan = FirstChild.Plan(payloads, path, login.Connection, addresses, login.User);
+        ChildPlan? plan = FirstChild.Plan(payloads, path, login.Connection, addresses, login.User, context.Policy);
         ChildSa? child = plan is null or { IsRefused: true }
             ? null
             : ChildMaker.Make(plan, established, [], state.Handshake!.NonceInitiator, state.Handshake.NonceResponder, context);

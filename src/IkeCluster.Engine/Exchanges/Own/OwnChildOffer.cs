@@ -32,12 +32,14 @@ internal static class OwnChildOffer
                 : null;
         }
 
-        if (context.Policy.FindChild(state.Facts!.Connection, name) is not { } policy)
+        if (context.Policy.FindConnection(state.Facts!.Connection) is not { } connection
+            || context.Policy.FindChild(connection.Name, name) is not { } policy
+            || (!connection.Pools.IsEmpty && state.Facts.VirtualIps.IsEmpty))
         {
             return null;
         }
 
-        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps);
+        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps, connection, context.Policy);
         return new ChildWish(
             null, policy.EspProposals, policy.Mode,
             [.. Narrowing.Resolve(policy.LocalTs, addresses.Local)], [.. Narrowing.Resolve(Narrowing.CutToLease(policy.RemoteTs, addresses), addresses.Remote)]);
