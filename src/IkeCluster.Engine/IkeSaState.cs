@@ -150,7 +150,7 @@ public sealed record SaFacts
     /// <summary>Who this is for uniqueness and leases: the authenticated EAP identity where there is one.</summary>
     public Identity PeerId => EapId ?? RemoteId;
 
-    public SessionKey Session => new(PeerId.Key, LocalId.Key);
+    public SessionKey Session => SessionKey.Of(PeerId, Connection, LocalId);
 }
 
 /// <summary>What the peer's notifies said it can do.</summary>

@@ -4,10 +4,14 @@ using IkeCluster.Protocol.Values;
 namespace IkeCluster.Engine;
 
 /// <summary>
-/// The pair of identities that uniqueness is about, each an <see cref="Identity.Key"/>: who the peer proved to be, and who
-/// we were to it. Which connection served it does not count (DESIGN.md, Identities and addresses).
+/// What uniqueness is about: <paramref name="Peer"/> is the <see cref="Identity.Key"/> of who the peer proved to be;
+/// <paramref name="Own"/> is who we were to it, the connection and our identity in it. Another connection may ask for a weaker
+/// proof of the same name, so a login there ends no session here (decision 0004).
 /// </summary>
-public readonly record struct SessionKey(string Peer, string Own);
+public readonly record struct SessionKey(string Peer, string Own)
+{
+    public static SessionKey Of(Identity peer, string connection, Identity own) => new(peer.Key, $"{connection} {own.Key}");
+}
 
 /// <summary>
 /// A session as others of its pair see it: <paramref name="Remote"/> is where the peer was heard last. A login from the very

@@ -12,13 +12,14 @@ public readonly record struct SessionClaim(IkeSpi LocalSpi, SessionSeat Seat, Se
     /// What is to be done about the peer's other sessions. It depends on nothing but what was committed before, so whoever
     /// commits last decides, on whichever node.
     /// </summary>
-    /// <param name="others">All sessions of the same peer, whoever of ours they are with.</param>
+    /// <param name="others">All sessions of the same peer; those of another connection have no part in it.</param>
     public SessionVerdict Judge(IReadOnlyCollection<SessionRow> others)
     {
         var displaced = ImmutableArray.CreateBuilder<DisplacedSa>();
         var sameClient = ImmutableArray.CreateBuilder<DisplacedSa>();
         int kept = 0;
-        foreach (SessionRow other in others)
+        SessionKey key = Seat.Key;
+        foreach (SessionRow other in others.Where(other => other.Seat.Key == key))
         {
             Displacement how = HowItGoes(other);
             if (how > other.Displaced)
@@ -32,7 +33,7 @@ public readonly record struct SessionClaim(IkeSpi LocalSpi, SessionSeat Seat, Se
             else if (other.Displaced == Displacement.None)
             {
                 kept++;
-                if (Rule.Unique == UniquePolicy.Keep && other.Seat.Key == Seat.Key)
+                if (Rule.Unique == UniquePolicy.Keep)
                 {
                     return new SessionVerdict(SessionRefusal.AlreadyConnected, []);
                 }
@@ -53,11 +54,6 @@ public readonly record struct SessionClaim(IkeSpi LocalSpi, SessionSeat Seat, Se
 
     private Displacement HowItGoes(in SessionRow other)
     {
-        if (other.Seat.Key != Seat.Key)
-        {
-            return Displacement.None;
-        }
-
         bool isSameClient = other.Seat.IsSameClient(Seat);
         return Rule switch
         {

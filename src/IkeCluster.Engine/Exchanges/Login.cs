@@ -40,7 +40,7 @@ internal static class Login
 
         LeaseRequest request = wanted with
         {
-            Seat = new SessionSeat(new SessionKey(wanted.Identity.Key, IkeAuth.LocalIdentity(login.Connection, path).Key), path.Remote),
+            Seat = new SessionSeat(SessionKey.Of(wanted.Identity, login.Connection.Name, IkeAuth.LocalIdentity(login.Connection, path)), path.Remote),
             DisplacesAll = RuleOf(login, payloads, context).DisplacesAll,
         };
         (IkeSaState next, Ticket ticket) = IkeAuth.Wait(state, path, stage);

@@ -93,7 +93,8 @@ public sealed class ChildChoiceTests
         writer.Ts(PayloadType.TsResponder, [.. tsr.Select(Selector)]);
         Assert.True(PayloadIndex.TryRead(writer.First, writer.Chain, out PayloadIndex payloads, out _));
         return ChildMaker.Plan(
-            payloads, Policies.RoadWarrior with { Children = sections }, ChildAddresses.Of(EngineWorld.ClientPath, Lease), replaced, isFirst: true);
+            payloads, Policies.RoadWarrior with { Children = sections },
+            ChildAddresses.Of(EngineWorld.ClientPath, Lease, Policies.RoadWarrior, Policies.Of(Policies.RoadWarrior)), replaced, isFirst: true);
     }
 
     private static ChildPolicy Section(string name, string localTs) => new()

@@ -29,7 +29,7 @@ public sealed class DisplacedTests : IDisposable
         _world.Login(client);
         SaWrite write = Assert.Single(_world.Writes);
         Assert.Equal(new SessionRule(UniquePolicy.Replace, isInitialContact, Limit: 0), write.Session);
-        var key = new SessionKey(EngineWorld.Id("alice@example.org").Key, EngineWorld.Id("vpn.example.org").Key);
+        var key = SessionKey.Of(EngineWorld.Id("alice@example.org"), "rw", EngineWorld.Id("vpn.example.org"));
         Assert.Equal(key, write.State.Facts!.Session);
         LeaseRequest asked = Assert.Single(_world.Leases);
         Assert.Equal(new SessionSeat(key, EngineWorld.SeenByUs(client.Path).Remote), asked.Seat);

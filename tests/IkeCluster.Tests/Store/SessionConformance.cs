@@ -153,17 +153,19 @@ public abstract class SessionConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Past_the_limit_a_login_is_refused_whichever_of_our_names_it_is_for()
+    public async Task Past_the_limit_a_login_is_refused_and_sessions_of_another_connection_are_not_counted()
     {
         await Store.MustAsync(Login(Home, 1, "alice", port: 1, UniquePolicy.No, limit: 2));
         await Store.MustAsync(Login(Home, 2, "alice", port: 2, UniquePolicy.No, limit: 2, own: "other"));
-        SaOutcome outcome = await Store.TryAsync(Login(Home, 3, "alice", port: 3, UniquePolicy.No, limit: 2));
+        await Store.MustAsync(Login(Home, 3, "alice", port: 3, UniquePolicy.No, limit: 2));
+        SaOutcome outcome = await Store.TryAsync(Login(Home, 4, "alice", port: 4, UniquePolicy.No, limit: 2));
         Assert.Equal((SaOutcomeKind.Conflict, SessionRefusal.TooManySessions), (outcome.Kind, outcome.Refusal));
-        Assert.Null(await Store.ReadAsync(Home, 3));
-        await Store.MustAsync(Login(Home, 3, "bob", port: 3, UniquePolicy.No, limit: 2));
-        await Store.MustAsync(Login(Home, 4, "alice", port: 4, limit: 2));
+        Assert.Null(await Store.ReadAsync(Home, 4));
+        await Store.MustAsync(Login(Home, 4, "bob", port: 4, UniquePolicy.No, limit: 2));
+        await Store.MustAsync(Login(Home, 5, "alice", port: 5, limit: 2));
         Assert.Equal(Displacement.Replaced, await MarkAsync(Home, 1));
         Assert.Equal(Displacement.None, await MarkAsync(Home, 2));
+        Assert.Equal(Displacement.Replaced, await MarkAsync(Home, 3));
     }
 
     [Fact]

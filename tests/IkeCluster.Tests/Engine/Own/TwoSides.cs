@@ -17,7 +17,7 @@ internal sealed class TwoSides : IDisposable
 {
     internal TwoSides(Func<ConnectionPolicy, ConnectionPolicy>? change = null, string esp = "aes256gcm16-x25519", ulong seed = 1)
     {
-        ConnectionPolicy plain = EngineWorld.Psk() with { Children = [EngineWorld.Child("net", esp)] };
+        ConnectionPolicy plain = EngineWorld.Psk() with { Pools = [], Children = [EngineWorld.Child("net", esp)] };
         ConnectionPolicy policy = change is null ? plain : change(plain);
         A = new Side("A", 1000 + seed, policy);
         B = new Side("B", 2000 + seed, policy);
