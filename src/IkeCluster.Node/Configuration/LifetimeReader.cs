@@ -19,9 +19,18 @@ internal static class LifetimeReader
 
     public static IkeLifetimes ReadIke(ConfigSection section, TimeSpan reauth)
     {
-        TimeSpan rekey = section.Duration("rekey_time", IkeRekey);
+        TimeSpan rekey = section.Duration("rekey_time", reauth > TimeSpan.Zero ? TimeSpan.Zero : IkeRekey);
         TimeSpan over = section.Duration("over_time", (rekey > reauth ? rekey : reauth) * (LifeShare - 1));
-        return new(rekey, over, ReadRandom(section, rekey, over));
+
+        // Half of the shorter time at most: a chance that can take off all of it makes clients log in without end.
+        TimeSpan shorter = rekey == TimeSpan.Zero || (reauth > TimeSpan.Zero && reauth < rekey) ? reauth : rekey;
+        TimeSpan random = ReadRandom(section, rekey, over < shorter / 2 ? over : shorter / 2);
+        if (section.Has("rand_time") && reauth > TimeSpan.Zero && random > reauth / 2)
+        {
+            section.Fault("rand_time", "is longer than half of reauth_time, which it is taken off");
+        }
+
+        return new(rekey, over, random);
     }
 
     public static ChildTimes ReadChild(ConfigSection section)

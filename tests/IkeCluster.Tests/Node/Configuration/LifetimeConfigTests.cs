@@ -9,6 +9,8 @@ public sealed class LifetimeConfigTests
     [InlineData("", 14400, 1440, 1440)]
     [InlineData("rekey_time: 10h", 36000, 3600, 3600)]
     [InlineData("rekey_time: 1h, reauth_time: 2h", 3600, 720, 720)]
+    [InlineData("reauth_time: 10m", 0, 60, 60)]
+    [InlineData("rekey_time: 4h, reauth_time: 10m", 14400, 1440, 300)]
     [InlineData("rekey_time: 1h, over_time: 1m", 3600, 60, 60)]
     [InlineData("rekey_time: 1h, over_time: 1m, rand_time: 30s", 3600, 60, 30)]
     [InlineData("rekey_time: 0", 0, 0, 0)]
