@@ -30,7 +30,8 @@ public sealed class CorpusTests
         {
             using var peer = new PeerOfSa(world.Clone(stage));
             MessageId id = isResponse ? peer.Last.Own.Pending?.Id ?? MessageId.Zero : peer.Last.Window.Expected;
-            world.Receive(peer.Path, peer.Keys.Seal(exchange, id, isResponse, first, Convert.FromHexString(words[3])));
+            byte[] message = peer.Keys.Seal(exchange, id, isResponse, first, Convert.FromHexString(words[3]));
+            world.Receive(peer.Path, FuzzWorld.Datagram(peer.Path, message));
             Assert.Null(world.Watch.Objection);
             Assert.InRange(world.Watch.Replies, 0, 1);
         }

@@ -11,6 +11,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int MessagesPerCampaign = 4_000;
 
+    private const int CampaignsToWarmUp = 16;
+    private const long GrowthOctetsMax = 8_000_000;
+
     // Both sides of each handshake are done in full.
     private const int LiveMessagesPerCampaign = 800;
 
@@ -22,20 +25,29 @@ public sealed class FuzzTests(ITestOutputHelper output)
         long messagesMin = (long)(Number("IKECLUSTER_FUZZ_MESSAGES") ?? 1_000_000);
         double secondsMin = Number("IKECLUSTER_FUZZ_SECONDS") is { } seconds ? (seconds == 0 ? double.PositiveInfinity : seconds) : 0;
         var clock = Stopwatch.StartNew();
+        var reach = new Reach();
         long messages = 0;
         ulong seed = first;
+        long baseline = 0;
         do
         {
             using Campaign campaign = Make(seed++);
             campaign.Run(campaign is LiveCampaign ? LiveMessagesPerCampaign : MessagesPerCampaign);
             messages += campaign.Messages;
+            reach.Add(campaign.World.Watch);
             Hang.Rest();
+
+            // By then everything that is made once has been made.
+            baseline = seed - first == CampaignsToWarmUp ? GC.GetTotalMemory(forceFullCollection: true) : baseline;
         }
         while (replay is null && (messages < messagesMin || clock.Elapsed.TotalSeconds < secondsMin));
 
         string figure = $"figure: {messages} messages in {clock.Elapsed.TotalSeconds:F0} s, {seed - first} campaigns from seed {first}";
         output.WriteLine(figure);
         Console.WriteLine(figure);
+        Console.WriteLine($"reached: {reach}");
+        reach.Check(messages);
+        Assert.True(baseline == 0 || GC.GetTotalMemory(forceFullCollection: true) - baseline < GrowthOctetsMax, "memory is not given back");
     }
 
     private static Campaign Make(ulong seed) => (seed % 8) switch

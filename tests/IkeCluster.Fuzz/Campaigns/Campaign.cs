@@ -86,6 +86,9 @@ internal abstract class Campaign : IDisposable
         Require(World.Watch.Replies <= 1, $"{World.Watch.Replies} replies to one datagram", datagram);
     }
 
+    /// <summary>One message, behind a marker where its path wants one.</summary>
+    protected void SendMessage(DatagramPath path, byte[] message) => Send(path, FuzzWorld.Datagram(path, message));
+
     protected void Require(bool holds, string objection, byte[] datagram)
     {
         if (!holds)
@@ -145,6 +148,7 @@ internal abstract class Campaign : IDisposable
         Require(!World.InMemory.Any(), $"{World.InMemory.Count()} SAs are left in memory: {Left()}", []);
         Require(World.Loop.Counters.HalfOpen == 0 && World.HalfOpen.Count == 0, $"{World.HalfOpen.Count} are half-open", []);
         Require(World.Packets.Outstanding == 0, $"{World.Packets.Outstanding} packets were never given back", []);
+        Require(World.Pools.Stats().All(pool => pool.Held == 0), "addresses were never given back", []);
         Require(World.Loop.Counters.CommitsWaiting == 0, "commits wait for ever", []);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         if (Chance.Below(16) != 0 && peer.Refresh(World))
         {
             Inside = "Delete of the IKE SA";
-            Send(peer.Path, peer.Keys.Seal(
+            SendMessage(peer.Path, peer.Keys.Seal(
                 ExchangeType.Informational, peer.Last.Window.Expected, isResponse: false, PayloadType.Delete, [0, 0, 0, 8, 1, 0, 0, 0]));
         }
 
@@ -120,14 +120,19 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
                 break;
             case 1:
                 // The same again, and from elsewhere.
-                Send(peer.Path, message);
-                Send(new DatagramPath(peer.Path.Remote with { Port = 4711 }, peer.Path.Local, false), message);
+                SendMessage(peer.Path, message);
+                SendMessage(Elsewhere(peer), message);
+                break;
+            case 2:
+                SendMessage(Elsewhere(peer), message);
                 break;
             default:
-                Send(peer.Path, message);
+                SendMessage(peer.Path, message);
                 break;
         }
     }
+
+    private static DatagramPath Elsewhere(PeerOfSa peer) => peer.Path with { Remote = peer.Path.Remote with { Port = 4711 } };
 
     /// <summary>RFC 7296 §3.14: whatever is not as it was sealed has no effect at all.</summary>
     private void SendSpoiled(PeerOfSa peer, byte[] message)
@@ -135,7 +140,7 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         byte[] spoiled = [.. message];
         spoiled[IkeHeader.Octets + Chance.Below(spoiled.Length - IkeHeader.Octets)] ^= (byte)(1 << Chance.Below(8));
         IkeSaState? before = World.Find(peer.Spi);
-        Send(peer.Path, spoiled);
+        SendMessage(peer.Path, spoiled);
         IkeSaState? after = World.Find(peer.Spi);
         Require(before is null || ReferenceEquals(before, after), "a message with a wrong ICV changed an SA", spoiled);
         Require(World.Watch.Sent.Count == 0, "a message with a wrong ICV was answered", spoiled);
@@ -152,7 +157,7 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
             int number = Chance.Below(20) == 0 ? Chance.Below(70) : i + 1;
             int falseTotal = Chance.Below(20) == 0 ? 1 + Chance.Below(70) : total;
             PayloadType next = i == 0 || Chance.Below(20) == 0 ? first : PayloadType.None;
-            Send(peer.Path, peer.Keys.Seal(exchange, id, isResponse, next, part, number, falseTotal));
+            SendMessage(peer.Path, peer.Keys.Seal(exchange, id, isResponse, next, part, number, falseTotal));
         }
     }
 

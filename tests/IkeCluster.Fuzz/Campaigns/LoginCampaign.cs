@@ -83,13 +83,13 @@ internal sealed class LoginCampaign(ulong seed) : Campaign(seed, new FuzzWorld(s
         int total = Chance.Below(6) == 0 ? 2 + Chance.Below(3) : 0;
         if (total == 0)
         {
-            Send(peer.Path, peer.Keys.Seal(ExchangeType.IkeAuth, id, isResponse: false, first, octets));
+            SendMessage(peer.Path, peer.Keys.Seal(ExchangeType.IkeAuth, id, isResponse: false, first, octets));
             return;
         }
 
         foreach ((int i, byte[] part) in octets.Chunk((octets.Length / total) + 1).Index())
         {
-            Send(peer.Path, peer.Keys.Seal(ExchangeType.IkeAuth, id, isResponse: false, i == 0 ? first : PayloadType.None, part, i + 1, total));
+            SendMessage(peer.Path, peer.Keys.Seal(ExchangeType.IkeAuth, id, isResponse: false, i == 0 ? first : PayloadType.None, part, i + 1, total));
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class LoginCampaign(ulong seed) : Campaign(seed, new FuzzWorld(s
     {
         byte[] delete = [0, 0, 0, 8, 1, 0, 0, 0];
         Inside = "Delete of the IKE SA after a login";
-        Send(peer.Path, peer.Keys.Seal(ExchangeType.Informational, peer.Last.Window.Expected, isResponse: false, PayloadType.Delete, delete));
+        SendMessage(peer.Path, peer.Keys.Seal(ExchangeType.Informational, peer.Last.Window.Expected, isResponse: false, PayloadType.Delete, delete));
         Require(!peer.Refresh(World), "a Delete did not end an SA", delete);
     }
 }

@@ -140,7 +140,7 @@ internal sealed class StrangerCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         message[19] = Chance.Below(4) == 0 ? (byte)0x28 : (byte)0x08;
         message[23] = (byte)Chance.Below(3);
         BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(HeaderLengthAt), (uint)message.Length);
-        Send(path, WithMarker(path, message));
+        SendMessage(path, message);
         Require(World.Watch.Sent.Count == 0, "a message before IKE_AUTH was answered", message);
     }
 
@@ -194,13 +194,11 @@ internal sealed class StrangerCampaign(ulong seed) : Campaign(seed, MakeWorld(se
 
     private void SendBounded(DatagramPath path, byte[] message)
     {
-        Send(path, WithMarker(path, message));
+        SendMessage(path, message);
         foreach ((_, byte[] reply) in World.Watch.Sent)
         {
             bool isOurs = IkeHeader.TryRead(reply, out IkeHeader header) && header.IsResponse;
             Require(!isOurs || reply.Length <= message.Length + GrowthOctetsMax, $"{message.Length} octets were answered by {reply.Length}", message);
         }
     }
-
-    private static byte[] WithMarker(DatagramPath path, byte[] message) => path.NonEspMarker ? [0, 0, 0, 0, .. message] : message;
 }

@@ -111,6 +111,9 @@ internal sealed class FuzzWorld : IDisposable
         Turn();
     }
 
+    /// <summary>An IKE message as it stands in the datagram that carries it: behind a marker on the NAT-T port (RFC 3948 §2.2).</summary>
+    public static byte[] Datagram(DatagramPath path, byte[] message) => path.NonEspMarker ? [0, 0, 0, 0, .. message] : message;
+
     /// <summary>Lets time pass, with a turn at every deadline on the way.</summary>
     public void Pass(TimeSpan span)
     {

@@ -87,8 +87,9 @@ internal sealed class Talker : IDisposable
             Assert.InRange(i, 0, DatagramsMax);
             if (toSend.TryDequeue(out OutgoingMessage? message))
             {
-                byte[] datagram = message.Path.NonEspMarker ? [0, 0, 0, 0, .. message.Message] : message.Message;
-                _deliver(new DatagramPath(message.Path.Local, message.Path.Remote, message.Path.NonEspMarker), datagram);
+                _deliver(
+                    new DatagramPath(message.Path.Local, message.Path.Remote, message.Path.NonEspMarker),
+                    FuzzWorld.Datagram(message.Path, message.Message));
                 continue;
             }
 

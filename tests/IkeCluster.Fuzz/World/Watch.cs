@@ -24,9 +24,8 @@ internal sealed class Watch : ISaEvents, IDatagramSender
     /// <summary>By reason, since the world began.</summary>
     public long[] Drops { get; } = new long[256];
 
-    public long Established { get; private set; }
-
-    public long Exchanges { get; private set; }
+    /// <summary>What the node told of its SAs, by kind and result, since the world began.</summary>
+    public Dictionary<string, long> Reached { get; } = new(StringComparer.Ordinal);
 
     public void Begin()
     {
@@ -62,8 +61,8 @@ internal sealed class Watch : ISaEvents, IDatagramSender
 
     public void Happened(SaEvent happened)
     {
-        Established += happened is SaEvent.Established ? 1 : 0;
-        Exchanges += happened is SaEvent.ExchangeDone ? 1 : 0;
+        string name = happened is SaEvent.ExchangeDone done ? $"{done.Exchange} {done.Role} {done.Result}" : happened.GetType().Name;
+        Reached[name] = Reached.GetValueOrDefault(name) + 1;
     }
 
     public void ExchangeTook(string exchange, TimeSpan took)
