@@ -115,12 +115,19 @@ internal sealed class CheckerSet : IDisposable
 
     public void Crashed() => Each(checker => checker.Crashed());
 
-    /// <summary>Nothing is under way between anybody.</summary>
-    public bool IsQuiet() => _world.Wire.InFlight == 0
-        && _world.Peers.All(peer => peer is { IsOnline: true, Initiator: { IsBusy: false, AllSas.Count: 1 } })
-        && _world.Store.LiveRows.All(row => row.State is { Phase: SaPhase.Established, Own.Pending: null } state
-            && !state.Children.Any(child => child.IsRekeyed || child.IsToBeDeleted))
-        && _world.Gateway.Process?.Loops.Sum(loop => loop.Loop.Counters.CommitsWaiting) == 0;
+    /// <summary>What is still under way; null: nothing.</summary>
+    public string? Unrest()
+    {
+        if (_world.Wire.InFlight > 0 || _world.Gateway.Process?.Loops.Sum(loop => loop.Loop.Counters.CommitsWaiting) != 0)
+        {
+            return "datagrams or commits";
+        }
+
+        SimPeer? busy = _world.Peers.FirstOrDefault(peer => peer is not { IsOnline: true, Initiator.IsBusy: false });
+        RestingRow? open = _world.Store.LiveRows.FirstOrDefault(row => row.State is not { Phase: SaPhase.Established, Own.Pending: null } state
+            || state.Children.Any(child => child.IsRekeyed || child.IsToBeDeleted));
+        return busy is not null ? $"{busy} is busy" : open is not null ? $"{open.LocalSpi} is busy" : null;
+    }
 
     public void AtRest() => Each(checker => checker.AtRest());
 

@@ -16,7 +16,7 @@ internal sealed class World : IDisposable
 {
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(260);
     private static readonly TimeSpan QuietWithin = TimeSpan.FromSeconds(120);
-    private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan QuietStep = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A world of this size is far from it; only one that turns in a circle gets there.</summary>
     private const int StepsMax = 3_000_000;
@@ -144,8 +144,9 @@ internal sealed class World : IDisposable
     private void RunUntilQuiet()
     {
         Instant end = Now + QuietWithin;
-        while (Violation is null && Now < end && !Checks.IsQuiet())
+        while (Violation is null && Now < end && Checks.Unrest() is { } unrest)
         {
+            Tell($"no rest yet: {unrest}");
             RunFor(QuietStep);
         }
     }
