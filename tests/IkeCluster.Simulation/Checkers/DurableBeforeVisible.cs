@@ -1,3 +1,4 @@
+using IkeCluster.Cluster.Commit;
 using IkeCluster.Engine;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Simulation.Core;
@@ -7,10 +8,28 @@ namespace IkeCluster.Simulation.Checkers;
 
 /// <summary>
 /// No message reveals what the store does not have: an answer leaves when the row is past its request, the answer to a Delete of
-/// the IKE SA when the row is a tombstone, a request of the gateway when the row holds its octets.
+/// the IKE SA when the row is a tombstone, a request of the gateway when its octets were written.
 /// </summary>
 internal sealed class DurableBeforeVisible(World world, Requests requests) : Checker(world)
 {
+    private readonly HashSet<UInt128> _written = [];
+
+    public override void Applied(SentCommit sent, SaOutcome outcome)
+    {
+        if (outcome.Kind != SaOutcomeKind.Committed)
+        {
+            return;
+        }
+
+        foreach (IkeSaState state in sent.States.OfType<IkeSaState>())
+        {
+            foreach (byte[] datagram in state.Own.Pending?.Datagrams ?? [])
+            {
+                _written.Add(Digest.Of(datagram));
+            }
+        }
+    }
+
     public override void Sent(SentMessage message)
     {
         if (message is { Exchange: ExchangeType.IkeSaInit } or { Chain: null or { IsFragment: true } })
@@ -26,7 +45,7 @@ internal sealed class DurableBeforeVisible(World world, Requests requests) : Che
 
         if (!message.IsResponse)
         {
-            CheckRequest(message, row?.State);
+            CheckRequest(message);
         }
         else if (message.Exchange == ExchangeType.IkeAuth ? HasLoggedIn(message.Chain!) : ChangesSomething(message))
         {
@@ -55,13 +74,11 @@ internal sealed class DurableBeforeVisible(World world, Requests requests) : Che
         }
     }
 
-    private void CheckRequest(SentMessage request, IkeSaState? row)
+    private void CheckRequest(SentMessage request)
     {
-        bool isPending = row?.Own.Pending is { } own && own.Id == request.Id
-            && own.Datagrams.Any(datagram => datagram.AsSpan().SequenceEqual(request.Octets));
-        if (row is null || (!isPending && row.Own.NextId.Value <= request.Id.Value))
+        if (!_written.Contains(Digest.Of(request.Octets)))
         {
-            Broken($"{request.LocalSpi} asked {request.Exchange} {request.Id}, which its row does not hold");
+            Broken($"{request.LocalSpi} asked {request.Exchange} {request.Id}, which no row of it ever held");
         }
     }
 }
