@@ -142,6 +142,12 @@ public sealed record SaFacts
 
     public required ImmutableArray<LeasedAddress> VirtualIps { get; init; }
 
+    /// <summary>
+    /// Where the peer logged in, which its answer to our IKE_SA_INIT has proved. A move proves nothing of the kind: the source of
+    /// a datagram can be forged, and the answer to a request without a cookie foretold (RFC 4555 §3.7).
+    /// </summary>
+    public required IpAddress LoginAddress { get; init; }
+
     /// <summary>How the peer proved itself: psk, rsa, ecdsa, ed25519, eap-mschapv2…</summary>
     public required string AuthMethod { get; init; }
 

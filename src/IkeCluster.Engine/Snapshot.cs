@@ -61,17 +61,18 @@ public static class Snapshot
             return null;
         }
 
+        DatagramPath path;
         var state = new IkeSaState
         {
             LocalSpi = new IkeSpi(reader.U64()),
             PeerSpi = new IkeSpi(reader.U64()),
             Phase = (SaPhase)reader.U8(),
-            Path = reader.Path(),
+            Path = path = reader.Path(),
             Window = new RequestWindow(new MessageId(reader.U32()), reader.Datagrams()),
             HeardAt = reader.At(),
             EndAt = reader.At(),
             Own = OwnSnapshot.Read(ref reader, version),
-            Facts = ReadFacts(ref reader, version),
+            Facts = ReadFacts(ref reader, version, path.Remote.Address),
             Keys = reader.IkeKeys(),
             Children = ReadChildren(ref reader, version),
             PeerAddresses = version >= 2 ? ReadPeerAddresses(ref reader) : [],
@@ -109,9 +110,10 @@ public static class Snapshot
         writer.U16((ushort)facts.Features);
         writer.At(facts.ExpireAt);
         writer.At(facts.LoginEndsAt);
+        writer.Address(facts.LoginAddress);
     }
 
-    private static SaFacts ReadFacts(ref SnapshotReader reader, ushort version)
+    private static SaFacts ReadFacts(ref SnapshotReader reader, ushort version, IpAddress remote)
     {
         return new SaFacts
         {
@@ -128,6 +130,7 @@ public static class Snapshot
             Features = (PeerFeatures)reader.U16(),
             ExpireAt = version >= 2 ? reader.At() : Instant.Never,
             LoginEndsAt = version >= 2 ? reader.At() : Instant.Never,
+            LoginAddress = version >= 2 ? reader.Address() : remote,
         };
     }
 

@@ -54,6 +54,7 @@ internal sealed class EstablishedSa : IEntropy, IShardNumbers
                 EstablishedAt = new Instant(1),
                 RekeyAt = Instant.Never,
                 VirtualIps = [],
+                LoginAddress = Path.Remote.Address,
                 AuthMethod = "psk",
                 Features = PeerFeatures.None,
             },

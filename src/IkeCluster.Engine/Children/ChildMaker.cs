@@ -22,6 +22,16 @@ internal readonly record struct ChildAddresses(
         [path.Local.Address],
         virtualIps.IsEmpty ? [path.Remote.Address] : [.. virtualIps.Select(leased => leased.Address)],
         [.. connection.Pools.SelectMany(name => policy.FindPool(name)?.Addrs ?? [])]);
+
+    /// <summary>
+    /// Of an SA that is up: where it has no lease the peer speaks for the address at which it logged in, wherever it is by now.
+    /// From an address that it only claims it would draw the traffic of whoever lives there.
+    /// </summary>
+    internal static ChildAddresses Of(IkeSaState state, ConnectionPolicy connection, PolicySet policy)
+    {
+        DatagramPath path = state.Path;
+        return Of(path with { Remote = path.Remote with { Address = state.Facts!.LoginAddress } }, state.Facts.VirtualIps, connection, policy);
+    }
 }
 
 /// <summary>

@@ -219,7 +219,7 @@ internal static class CreateChildSa
             return ChildPlan.Refused(NotifyType.FailedCpRequired);
         }
 
-        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps, connection, context.Policy);
+        var addresses = ChildAddresses.Of(state, connection, context.Policy);
         return ChildMaker.Plan(payloads, connection, addresses, replaced, isFirst: false);
     }
 
@@ -245,8 +245,10 @@ internal static class CreateChildSa
         (IkeSaState next, IkeEffect send) = Reply.To(
             KeepRival(state, replaced, child, Collision.Lower(theirNonce, ourNonce)) with { Children = children },
             path, ExchangeType.CreateChildSa, writer, buffer, context);
+
+        // The answer goes where the request came from; ESP goes where the SA is, and only a move changes that.
         return Steps.Commit(
-            next, context, new IkeEffect.InstallChild(child, path), send,
+            next, context, new IkeEffect.InstallChild(child, next.Path), send,
             Steps.Tell(new SaEvent.ChildInstalled(next, child, replaced?.InboundSpi)), Steps.Done(ExchangeType.CreateChildSa, "ok"));
     }
 

@@ -87,7 +87,7 @@ internal static class Login
 
         (IkeSaState next, IkeEffect send) = Reply.To(
             established with { Children = child is null ? [] : [child] }, path, ExchangeType.IkeAuth, writer, buffer, context);
-        Step step = Steps.Commit(next, context, Effects(next, send, path, child, plan));
+        Step step = Steps.Commit(next, context, Effects(next, send, child, plan));
         return step with { Writes = [step.Writes[0] with { Session = RuleOf(login, payloads, context) }] };
     }
 
@@ -181,6 +181,7 @@ internal static class Login
                 ExpireAt = lifetimes.ExpireAt,
                 LoginEndsAt = Lifetimes.OfLogin(connection, context) is { } holds ? context.Now + holds + connection.OverTime : Instant.Never,
                 VirtualIps = addresses,
+                LoginAddress = path.Remote.Address,
                 AuthMethod = login.Method,
                 Features = state.Handshake!.Features | mobike,
             },
@@ -211,12 +212,12 @@ internal static class Login
         }
     }
 
-    private static IkeEffect[] Effects(IkeSaState next, IkeEffect send, DatagramPath path, ChildSa? child, ChildPlan? plan)
+    private static IkeEffect[] Effects(IkeSaState next, IkeEffect send, ChildSa? child, ChildPlan? plan)
     {
         List<IkeEffect> effects = [];
         if (child is not null)
         {
-            effects.Add(new IkeEffect.InstallChild(child, path));
+            effects.Add(new IkeEffect.InstallChild(child, next.Path));
         }
 
         effects.Add(send);

@@ -127,6 +127,7 @@ internal sealed class ScriptedMachine : ISaMachine
         EstablishedAt = default,
         RekeyAt = Instant.Never,
         VirtualIps = [.. addresses],
+        LoginAddress = IpAddress.V4(0xc0000201),
         AuthMethod = "psk",
         Features = PeerFeatures.None,
     };

@@ -88,6 +88,7 @@ public sealed class SnapshotProperties
             RekeyAt = At(),
             ExpireAt = At(),
             VirtualIps = [.. Many(3, () => new LeasedAddress(Text(), Address()))],
+            LoginAddress = Address(),
             AuthMethod = Text(),
             Features = (PeerFeatures)(_chance.Below(128)),
         };

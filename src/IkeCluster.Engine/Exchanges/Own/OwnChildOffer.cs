@@ -39,7 +39,7 @@ internal static class OwnChildOffer
             return null;
         }
 
-        ChildAddresses addresses = ChildAddresses.Of(state.Path, state.Facts.VirtualIps, connection, context.Policy);
+        var addresses = ChildAddresses.Of(state, connection, context.Policy);
         return new ChildWish(
             null, policy.EspProposals, policy.Mode,
             [.. Narrowing.Resolve(policy.LocalTs, addresses.Local)], [.. Narrowing.Resolve(Narrowing.CutToLease(policy.RemoteTs, addresses), addresses.Remote)]);

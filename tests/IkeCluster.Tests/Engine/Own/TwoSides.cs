@@ -174,6 +174,7 @@ internal sealed class TwoSides : IDisposable
                 EstablishedAt = side.World.Clock.Now,
                 RekeyAt = Instant.Never,
                 VirtualIps = ike.IsInitiator ? [] : [new LeasedAddress("v4", IpAddress.V4(0x0a400002))],
+                LoginAddress = other.Endpoint.Address,
                 AuthMethod = "psk",
                 Features = PeerFeatures.Fragmentation,
             },

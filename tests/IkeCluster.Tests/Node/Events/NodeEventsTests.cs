@@ -325,6 +325,7 @@ public sealed class NodeEventsTests : IDisposable
             EstablishedAt = LoginAt,
             RekeyAt = LoginAt + TimeSpan.FromHours(4),
             VirtualIps = [new LeasedAddress("rw4", Address("10.64.0.2")), new LeasedAddress("rw6", Address("fd00:64::2"))],
+            LoginAddress = IpAddress.V4(0xc0000201),
             AuthMethod = "psk",
             Features = PeerFeatures.None,
         },
