@@ -347,7 +347,7 @@ public static class IkeSa
         foreach (HeldDatagram held in waiting.Held)
         {
             // The first that completes the request decides; what else was held repeats it.
-            if (step.State is { Pending: null, Phase: SaPhase.HalfOpen } ready)
+            if (step is { Effects.IsEmpty: true, State: { Pending: null, Phase: SaPhase.HalfOpen } ready })
             {
                 step = Receive(ready, held.Path, held.Octets, context);
             }

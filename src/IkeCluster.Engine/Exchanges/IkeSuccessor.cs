@@ -56,6 +56,10 @@ internal static class IkeSuccessor
         Children = [],
         Facts = old.Facts! with { VirtualIps = [] },
         EndAt = context.Now + Steps.RekeyedLinger,
+
+        // The successor has the session, and is told of its end by itself.
+        Displaced = Displacement.None,
+        LeavesAt = Instant.Never,
     };
 
     /// <summary>

@@ -18,8 +18,11 @@ namespace IkeCluster.Engine.Exchanges;
 /// </summary>
 internal static class Informational
 {
-    /// <summary>The SPIs of a Delete, one refusal, COOKIE2 and two hashes of NAT detection.</summary>
-    private const int ReplyOctetsMax = 192 + (4 * Limits.SpisPerDeleteMax);
+    /// <summary>One refusal, COOKIE2 and two hashes of NAT detection.</summary>
+    private const int ReplyOctetsMax = 192;
+
+    /// <summary>A Delete with one SPI; several of them need less.</summary>
+    private const int DeletedChildOctets = 12;
 
     internal static Step Answer(IkeSaState state, DatagramPath path, InnerMessage request, in StepContext context)
     {
@@ -117,10 +120,10 @@ internal static class Informational
     private static Step AnswerIkeDelete(IkeSaState state, DatagramPath path, in StepContext context)
     {
         // RFC 7296 §2.8.2: the peer deletes the SA that its own rekey replaced; it never saw ours, or ours has lost.
-        if (state.Own.Pending?.Rival is { Ike: not null } rival)
+        if (state.Own.Pending is { Rival: { Ike: not null } rival } own)
         {
             (IkeSaState next, IkeEffect answer) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
-            return OwnRekeyIke.Yield(next, rival, context, answer, Steps.Done(ExchangeType.Informational, "ok"));
+            return OwnRekeyIke.Overtaken(next, own, rival, context, answer, Steps.Done(ExchangeType.Informational, "ok"));
         }
 
         (_, IkeEffect send) = Reply.To(state, path, ExchangeType.Informational, default, [], context);
@@ -137,12 +140,12 @@ internal static class Informational
     private static Step AnswerChanges(
         IkeSaState state, DatagramPath path, in PayloadIndex payloads, List<ChildSa> gone, in StepContext context)
     {
-        Span<byte> buffer = stackalloc byte[ReplyOctetsMax];
+        byte[] buffer = new byte[ReplyOctetsMax + (DeletedChildOctets * gone.Count)];
         var writer = new PayloadWriter(buffer);
         EspSpi[] ours = [.. gone.Where(child => !IsBeingDeletedByUs(state, child)).Select(child => child.InboundSpi)];
-        if (ours.Length > 0)
+        foreach (EspSpi[] some in ours.Chunk(Limits.SpisPerDeleteMax))
         {
-            writer.DeleteChildren(SecurityProtocol.Esp, ours);
+            writer.DeleteChildren(SecurityProtocol.Esp, some);
         }
 
         (IkeSaState moved, NotifyType refusal) = Mobike.Take(state, path, payloads, context.Policy);

@@ -13,7 +13,8 @@ internal readonly record struct Lifetimes(Instant RekeyAt, Instant ExpireAt, Chi
     /// <summary>The first wait after a rekey that the peer refused, doubled each time (RFC 7296 §2.25: not at once).</summary>
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
+    /// <summary>Past so long a wait refusals are not spaced further.</summary>
+    internal static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(10);
 
     /// <summary>Refusals in a row, past which the hard lifetime decides.</summary>
     private const int RetriesMax = 12;

@@ -56,7 +56,8 @@ public sealed record OwnRequest(
 }
 
 /// <summary>
-/// A section of <c>children</c> that has no Child SA and should have one; <paramref name="Tries"/>: so often refused.
+/// A section of <c>children</c> that has no Child SA and should have one; <paramref name="Tries"/>: so often refused, or deleted by
+/// the peer. <paramref name="At"/> Never: there is one, or it is given up; the tries are kept, because they space the next.
 /// </summary>
 public sealed record WantedChild(string Name, Instant At, byte Tries = 0);
 

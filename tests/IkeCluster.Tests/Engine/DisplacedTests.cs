@@ -181,6 +181,22 @@ public sealed class DisplacedTests : IDisposable
     }
 
     [Fact]
+    public void An_SA_that_was_to_leave_and_is_rekeyed_stays_to_answer()
+    {
+        _world.Login(_client);
+        IkeSpi old = _world.Sa.LocalSpi;
+        Tell(old, Displacement.Reauthenticated);
+        OutgoingMessage request = Assert.Single(_client.RekeyIke(_world.Clock.Now).Send);
+        _world.Receive(EngineWorld.SeenByUs(request.Path), request.Message);
+
+        _world.Clock.Advance(Displacing.ReauthGrace);
+        _world.Turn(_world.Sas[old], new IkeInput.TimerFired());
+
+        Assert.Equal((SaPhase.Rekeyed, Displacement.None), (_world.Sas[old].Phase, _world.Sas[old].Displaced));
+        Assert.Null(_world.Sas[old].Own.Pending);
+    }
+
+    [Fact]
     public void A_half_open_SA_is_nobodys_session_yet()
     {
         _world.HoldsWork = true;

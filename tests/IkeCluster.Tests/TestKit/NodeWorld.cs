@@ -97,7 +97,11 @@ internal sealed class NodeWorld : IHeldWire
                 deliver(0);
             }
 
-            ImmutableArray<Instant> repeats = [.. Node.Sas.Values.Where(sa => sa.Own.Pending is not null).Select(sa => sa.Own.Pending!.RetransmitAt)];
+            // A request that is not sent again is only listened for: nothing waits for its answer.
+            ImmutableArray<Instant> repeats =
+            [
+                .. Node.Sas.Values.Select(sa => sa.Own.Pending?.RetransmitAt ?? Instant.Never).Where(at => at != Instant.Never),
+            ];
             if (!Dialer.IsBusy && repeats.IsEmpty)
             {
                 return;

@@ -23,7 +23,7 @@ internal static class OwnChild
 
     internal static Step BeginRekey(IkeSaState state, ChildSa old, in StepContext context)
     {
-        KeyExchangeMethod group = OwnChildOffer.ProposalsFor(state, old, old.Name, context)[0].KeyExchange;
+        KeyExchangeMethod group = FirstGroup(state, old, old.Name, context);
         return Begin(state, OwnRequestKind.RekeyChild, old.InboundSpi, old.Name, group, context);
     }
 
@@ -34,8 +34,12 @@ internal static class OwnChild
         bool isThere = state.Children.Any(child => !child.IsRekeyed && string.Equals(child.Name, wanted.Name, StringComparison.Ordinal));
         return policy is null || isThere
             ? Steps.Commit(Forget(state, wanted.Name), context)
-            : Begin(state, OwnRequestKind.CreateChild, default, wanted.Name, policy.EspProposals[0].KeyExchange, context);
+            : Begin(state, OwnRequestKind.CreateChild, default, wanted.Name, FirstGroup(state, null, wanted.Name, context), context);
     }
+
+    // What the section says now; where a reload took it away, what is in use.
+    private static KeyExchangeMethod FirstGroup(IkeSaState state, ChildSa? old, string name, in StepContext context) =>
+        context.Policy.FindChild(state.Facts!.Connection, name)?.EspProposals[0].KeyExchange ?? old?.Proposal.KeyExchange ?? KeyExchangeMethod.None;
 
     /// <summary>The key pair is there; what it was made for may be gone, or replaced by the peer meanwhile.</summary>
     internal static Step AfterKeyPair(IkeSaState state, OwnDraft draft, KeyExchange pair, in StepContext context)
@@ -54,7 +58,8 @@ internal static class OwnChild
             return OwnDelete.SendNext(state, context, Steps.Done(own.Exchange, "ended", "initiator"));
         }
 
-        if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _))
+        // RFC 7296 §2.5: an answer with a critical payload that is not understood counts for nothing.
+        if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _) || payloads.UnsupportedCritical != PayloadType.None)
         {
             return Discard(state, own, context);
         }
@@ -87,8 +92,9 @@ internal static class OwnChild
     {
         if (OwnChildOffer.For(state, kind, Find(state, child), name, context) is not { } wish)
         {
-            // Meanwhile the peer replaced it, somebody ended it, or a reload took its section away.
-            return Steps.Go(state, context);
+            // Meanwhile the peer replaced it, somebody ended it, or a reload took its section away; or the peer has no address
+            // that a new one could be for.
+            return Steps.Go(kind == OwnRequestKind.CreateChild ? Forget(state, name) : state, context);
         }
 
         InnerMessage request = OwnChildOffer.Write(wish, pair, context);
@@ -99,6 +105,9 @@ internal static class OwnChild
     private static Step Complete(IkeSaState state, OwnRequest own, ChildSa made, in StepContext context)
     {
         ChildSa? old = Find(state, own.Child);
+
+        // An order to delete what is being rekeyed means the one that takes its place as well.
+        made = old is { IsRekeyed: false, IsToBeDeleted: true } ? made with { IsToBeDeleted = true } : made;
         ImmutableArray<ChildSa> children = old is null
             ? state.Children.Add(made)
             : state.Children.Replace(old, old with { IsRekeyed = true, IsToBeDeleted = true }).Add(made);
@@ -118,7 +127,7 @@ internal static class OwnChild
         if (!isOursRedundant)
         {
             IkeSaState kept = state with { Children = state.Children.Replace(rival, rival with { IsRekeyed = true }) };
-            Step won = Complete(kept, own, made, context);
+            Step won = Complete(kept, own, made with { IsToBeDeleted = rival.IsToBeDeleted }, context);
             return won with { Effects = won.Effects.Add(told) };
         }
 
@@ -142,7 +151,7 @@ internal static class OwnChild
             return OwnDelete.SendNext(state, context, done);
         }
 
-        if (OwnChildAnswer.OtherGroup(own.Offer!, error, payloads) is { } group)
+        if (OwnChildAnswer.OtherGroup(own.Offer!, FirstGroup(state, old, name, context), error, payloads) is { } group)
         {
             Step again = Begin(state, own.Kind, own.Child, name, group, context);
             return again with { Effects = again.Effects.Add(done) };
@@ -159,7 +168,7 @@ internal static class OwnChild
     private static Step Lost(IkeSaState state, ChildSa old, bool isReplaced, IkeEffect done, in StepContext context)
     {
         IkeSaState next = state with { Children = state.Children.Remove(old) };
-        next = isReplaced ? next : Want(next, old.Name, context.Now);
+        next = isReplaced || old.IsToBeDeleted ? next : Want(next, old.Name, context.Now);
         return OwnDelete.SendNext(
             next, context, new IkeEffect.RemoveChild(old), Steps.Tell(new SaEvent.ChildRemoved(next, old, ChildEndCause.PeerHasNone)), done);
     }
@@ -205,16 +214,32 @@ internal static class OwnChild
 
         byte refusals = Next(wanted.Tries);
         Instant at = Lifetimes.RetryAt(refusals, context);
-        return at == Instant.Never
-            ? Forget(state, name)
-            : state with { Own = state.Own with { Wanted = state.Own.Wanted.Replace(wanted, wanted with { At = at, Tries = refusals }) } };
+        return Put(state, wanted with { At = at, Tries = refusals });
     }
 
     /// <summary>A Child SA of that section is to be made by us from then on, unless there is one.</summary>
-    internal static IkeSaState Want(IkeSaState state, string name, Instant at) =>
-        FindWanted(state, name) is not null
-            ? state
-            : state with { Own = state.Own with { Wanted = state.Own.Wanted.Add(new WantedChild(name, at)) } };
+    private static IkeSaState Want(IkeSaState state, string name, Instant at) => FindWanted(state, name) switch
+    {
+        null => Put(state, new WantedChild(name, at)),
+        { At: var never } rested when never == Instant.Never => Put(state, rested with { At = at }),
+        _ => state,
+    };
+
+    /// <summary>
+    /// The first time at once, then later each time and in the end no more, as after refusals; a child that lasted for a while
+    /// begins anew.
+    /// </summary>
+    private static IkeSaState WantAgain(IkeSaState state, ChildSa gone, in StepContext context)
+    {
+        bool hasLasted = context.Now - gone.InstalledAt >= Lifetimes.LongestRetry;
+        byte tries = hasLasted ? (byte)0 : FindWanted(state, gone.Name)?.Tries ?? 0;
+        return Put(state, new WantedChild(gone.Name, tries == 0 ? context.Now : Lifetimes.RetryAt(tries, context), Next(tries)));
+    }
+
+    private static IkeSaState Put(IkeSaState state, WantedChild wanted) => state with
+    {
+        Own = state.Own with { Wanted = state.Own.Wanted.RemoveAll(one => IsOf(one, wanted.Name)).Add(wanted) },
+    };
 
     /// <summary>
     /// <c>start_action: start</c>: what the client has not made by itself a little after its login is made by us.
@@ -231,20 +256,25 @@ internal static class OwnChild
         {
             bool isMeant = !child.IsRekeyed && !child.IsToBeDeleted
                 && context.Policy.FindChild(state.Facts!.Connection, child.Name) is { RestartsItself: true };
-            state = isMeant ? Want(state, child.Name, context.Now) : state;
+            state = isMeant ? WantAgain(state, child, context) : state;
         }
 
         return state;
     }
 
-    private static IkeSaState Forget(IkeSaState state, string name) => state.Own.Wanted.IsEmpty
-        ? state
-        : state with { Own = state.Own with { Wanted = state.Own.Wanted.RemoveAll(one => string.Equals(one.Name, name, StringComparison.Ordinal)) } };
+    /// <summary>Nothing more is to be done for it; how often it took is remembered.</summary>
+    private static IkeSaState Forget(IkeSaState state, string name) => FindWanted(state, name) switch
+    {
+        null => state,
+        { Tries: > 0 } tried => Put(state, tried with { At = Instant.Never }),
+        { } done => state with { Own = state.Own with { Wanted = state.Own.Wanted.Remove(done) } },
+    };
+
+    private static WantedChild? FindWanted(IkeSaState state, string name) => state.Own.Wanted.FirstOrDefault(one => IsOf(one, name));
+
+    private static bool IsOf(WantedChild wanted, string name) => string.Equals(wanted.Name, name, StringComparison.Ordinal);
 
     private static byte Next(byte tries) => tries == byte.MaxValue ? tries : (byte)(tries + 1);
-
-    private static WantedChild? FindWanted(IkeSaState state, string name) =>
-        state.Own.Wanted.FirstOrDefault(one => string.Equals(one.Name, name, StringComparison.Ordinal));
 
     private static ChildSa? Find(IkeSaState state, EspSpi inbound) =>
         state.Children.FirstOrDefault(child => child.InboundSpi == inbound);

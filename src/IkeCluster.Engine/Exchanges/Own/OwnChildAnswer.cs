@@ -30,8 +30,11 @@ internal static class OwnChildAnswer
         return NotifyType.None;
     }
 
-    /// <summary>The group that INVALID_KE_PAYLOAD asks for, where it is another one of our offer (RFC 7296 §1.3).</summary>
-    internal static KeyExchangeMethod? OtherGroup(OwnOffer offer, NotifyType error, in PayloadIndex payloads)
+    /// <summary>
+    /// The group that INVALID_KE_PAYLOAD asks for, where it is another one of our offer (RFC 7296 §1.3). Only the group that we
+    /// began with, <paramref name="first"/>, is changed: a peer that likes neither waits as after any refusal.
+    /// </summary>
+    internal static KeyExchangeMethod? OtherGroup(OwnOffer offer, KeyExchangeMethod first, NotifyType error, in PayloadIndex payloads)
     {
         if (error != NotifyType.InvalidKePayload || !payloads.TryFindNotify(error, out NotifyPayload notify) || notify.Data.Length != sizeof(ushort))
         {
@@ -40,7 +43,7 @@ internal static class OwnChildAnswer
 
         var wanted = (KeyExchangeMethod)BinaryPrimitives.ReadUInt16BigEndian(notify.Data);
         bool isOffered = offer.Proposals().Any(proposal => proposal.Transforms.Contains(Transform.KeyExchange(wanted)));
-        return isOffered && wanted != offer.Group() ? wanted : null;
+        return isOffered && wanted != first && offer.Group() == first ? wanted : null;
     }
 
     /// <summary>The Child SA that the answer makes; null where the answer does not fit the offer.</summary>

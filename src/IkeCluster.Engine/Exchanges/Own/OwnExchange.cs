@@ -146,6 +146,6 @@ internal static class OwnExchange
             return OwnRekeyIke.Yield(state, rival, context);
         }
 
-        return End(state, own.Kind == OwnRequestKind.DeleteIke ? OwnDelete.CauseOf(state) : EndCause.NoAnswer);
+        return End(state, own.Kind == OwnRequestKind.DeleteIke || state.Phase == SaPhase.Rekeyed ? OwnDelete.CauseOf(state) : EndCause.NoAnswer);
     }
 }

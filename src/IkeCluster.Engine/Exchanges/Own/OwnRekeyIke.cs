@@ -50,7 +50,13 @@ internal static class OwnRekeyIke
 
     internal static Step Answered(IkeSaState state, OwnRequest own, InnerMessage answer, SecretBytes? secret, in StepContext context)
     {
-        if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _))
+        if (state.Phase == SaPhase.Rekeyed)
+        {
+            return AnsweredLate(state, own, answer, secret, context);
+        }
+
+        // RFC 7296 §2.5: an answer with a critical payload that is not understood counts for nothing.
+        if (!PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _) || payloads.UnsupportedCritical != PayloadType.None)
         {
             return Broken(state, own, context);
         }
@@ -85,8 +91,29 @@ internal static class OwnRekeyIke
     }
 
     /// <summary>
-    /// The peer's rekey of the same SA is the only one: ours was refused, was never answered, or the peer has deleted the old
-    /// SA over it. The old one is kept for a while to answer.
+    /// The peer has deleted the old SA over its own rekey before we saw its answer to ours, which lost. The request is not sent
+    /// again; but if its answer was only overtaken, it tells us the redundant SA that we have to delete (RFC 7296 §2.8.2).
+    /// </summary>
+    internal static Step Overtaken(IkeSaState state, OwnRequest own, Rival rival, in StepContext context, params ReadOnlySpan<IkeEffect> effects)
+    {
+        OwnRequest waiting = own with { Rival = null, RetransmitAt = Instant.Never };
+        IkeSaState old = IkeSuccessor.Empty(state, context) with { Own = state.Own with { Pending = waiting } };
+        Step step = Steps.Commit(old, context, [.. effects, Steps.Tell(new SaEvent.Collided(state, "ike", KeptOurs: false))]);
+        return IkeSuccessor.Spawn(step, state, IkeSuccessor.Inherit(state, rival.Ike!, isInitiator: false, context));
+    }
+
+    private static Step AnsweredLate(IkeSaState state, OwnRequest own, InnerMessage answer, SecretBytes? secret, in StepContext context)
+    {
+        Step step = Steps.Commit(state, context, Steps.Done(own.Exchange, "redundant", "initiator"));
+        return PayloadIndex.TryRead(answer.First, answer.Chain, out PayloadIndex payloads, out _)
+            && OwnChildAnswer.FirstError(payloads) == NotifyType.None && Settle(state, own.Offer!, payloads, secret) is { } made
+                ? IkeSuccessor.SpawnRedundant(step, IkeSuccessor.Redundant(state, made, isInitiator: true, context))
+                : step;
+    }
+
+    /// <summary>
+    /// The peer's rekey of the same SA is the only one: ours was refused or never answered. The old one is kept for a while to
+    /// answer.
     /// </summary>
     internal static Step Yield(IkeSaState state, Rival rival, in StepContext context, params ReadOnlySpan<IkeEffect> effects)
     {
@@ -162,7 +189,7 @@ internal static class OwnRekeyIke
             return OwnDelete.SendNext(state, context, done);
         }
 
-        if (OwnChildAnswer.OtherGroup(own.Offer!, error, payloads) is { } group)
+        if (OwnChildAnswer.OtherGroup(own.Offer!, Guess(state, context), error, payloads) is { } group)
         {
             Step again = OwnExchange.Draft(state, OwnRequestKind.RekeyIke, default, "", group, context);
             return again with { Effects = again.Effects.Add(done) };

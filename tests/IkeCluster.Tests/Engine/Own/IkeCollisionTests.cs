@@ -84,6 +84,32 @@ public sealed class IkeCollisionTests : IDisposable
         Assert.False(A.Sa.IsInitiator);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_peers_delete_overtakes_its_answer_and_the_redundant_sa_is_deleted_by_us(bool crashes)
+    {
+        Begin(oursStays: false);
+        A.HandOver();
+        B.HandOver();
+        IkeSpi ours = A.Sa.Own.Pending!.Offer!.IkeSpi();
+        byte[] answer = B.Take();
+        A.HandOver();
+        B.HandOver();
+        Assert.False(A.Sa.IsInitiator);
+        if (crashes)
+        {
+            A.Crash(takeover: false);
+        }
+
+        B.Deliver(answer);
+
+        Assert.Equal(OwnRequestKind.DeleteIke, A.World.Sas[ours].Own.Pending!.Kind);
+        _two.Rest(TimeSpan.FromMinutes(1));
+        Assert.Single(B.World.Sas);
+        _two.AssertOneOfEach();
+    }
+
     [Fact]
     public void A_crash_in_a_clash_forgets_neither_the_rival_nor_its_keys()
     {

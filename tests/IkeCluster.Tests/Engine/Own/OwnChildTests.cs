@@ -136,6 +136,38 @@ public sealed class OwnChildTests
         two.AssertAgree(children: 0);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_order_to_delete_a_child_that_is_being_rekeyed_means_its_successor_as_well(bool isLost)
+    {
+        using var two = new TwoSides();
+        two.Advance(TimeSpan.FromMinutes(10));
+        two.A.RekeyChild();
+        two.A.DeleteChild();
+        if (isLost)
+        {
+            two.B.World.Sas[two.B.Sa.LocalSpi] = two.B.Sa with { Children = [] };
+            two.B.World.Installed.Clear();
+        }
+
+        two.Rest(TimeSpan.FromMinutes(10));
+
+        two.AssertAgree(children: 0);
+    }
+
+    [Fact]
+    public void A_hard_lifetime_that_ends_while_a_child_is_being_rekeyed_means_the_old_one_alone()
+    {
+        using var two = new TwoSides();
+        EspSpi old = two.A.Child.InboundSpi;
+        two.A.RekeyChild();
+        two.A.Order(new IkeInput.ChildExpiring(old, IsHard: true));
+        Assert.Empty(two.A.World.Installed);
+        two.AssertOneOfEach();
+        Assert.NotEqual(old, two.A.Child.InboundSpi);
+    }
+
     [Fact]
     public void Transport_mode_is_asked_for_and_kept_by_a_rekey()
     {
