@@ -99,7 +99,7 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
 
         if (scheme.EapMethod.Length > 0 && !EapMethods.Names.Contains(scheme.EapMethod, StringComparer.Ordinal))
         {
-            section.Fault("auth", $"{scheme.Text} is not in this release, write eap-{EapMethods.Names[0]}");
+            section.Fault("auth", $"{scheme.Text} is not in this release, {(Meant(scheme.Text) is { } meant ? $"did you mean {meant}?" : $"write eap-{EapMethods.Names[0]}")}");
         }
         else if (policy is { EapId: not null, Id.IsAny: false })
         {
@@ -140,7 +140,7 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
 
         if (!AuthScheme.TryParse(text.Text, out AuthScheme scheme, out string fault))
         {
-            section.Fault("auth", fault);
+            section.Fault("auth", Meant(text.Text) is { } meant ? $"{fault}; did you mean {meant}?" : fault);
             return AuthScheme.Psk;
         }
 
@@ -150,6 +150,13 @@ internal sealed class AuthReader(CredentialFiles files, SecretReader secrets, bo
         }
 
         return scheme;
+    }
+
+    /// <summary>The nearest word that alone is an auth string; <c>eap-</c> may have been left out.</summary>
+    private static string? Meant(string typed)
+    {
+        string[] known = ["psk", "pubkey", "rsa", "rsa/pss", "ecdsa", "ed25519", "ed448", .. EapMethods.Names.Select(name => $"eap-{name}")];
+        return Nearest.To(typed, known) ?? Nearest.To($"eap-{typed}", known);
     }
 
     private static Identity? ReadId(ConfigSection section, string key)

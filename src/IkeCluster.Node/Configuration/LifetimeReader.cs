@@ -17,6 +17,12 @@ internal static class LifetimeReader
     /// <summary>A hard lifetime is a tenth longer than the time of the rekey.</summary>
     private const double LifeShare = 1.1;
 
+    /// <summary>
+    /// strongSwan's default over_time, which its client takes off the lifetime that it is told (RFC 4478): where nothing is left
+    /// it logs in anew at once.
+    /// </summary>
+    private static readonly TimeSpan ClientsOverTime = TimeSpan.FromMinutes(24);
+
     public static IkeLifetimes ReadIke(ConfigSection section, TimeSpan reauth)
     {
         TimeSpan rekey = section.Duration("rekey_time", reauth > TimeSpan.Zero ? TimeSpan.Zero : IkeRekey);
@@ -30,7 +36,20 @@ internal static class LifetimeReader
             section.Fault("rand_time", "is longer than half of reauth_time, which it is taken off");
         }
 
+        WarnOfHaste(section, reauth, random);
         return new(rekey, over, random);
+    }
+
+    private static void WarnOfHaste(ConfigSection section, TimeSpan reauth, TimeSpan random)
+    {
+        TimeSpan least = reauth - random;
+        if (reauth > TimeSpan.Zero && least < ClientsOverTime)
+        {
+            section.Warn(
+                "reauth_time",
+                $"less rand_time it may come to {Math.Max(0, (long)least.TotalMinutes)}m, and strongSwan clients log in anew at once, again and again, "
+                + "where they are told less than their own over_time, 24m by default: write a longer one, or a shorter rand_time");
+        }
     }
 
     public static ChildTimes ReadChild(ConfigSection section)
@@ -53,6 +72,11 @@ internal static class LifetimeReader
         ulong written = section.Amount($"life_{unit}", 0, isOctets);
         ulong rekey = section.Amount($"rekey_{unit}", written - (written / 11), isOctets);
         ulong life = section.Has($"life_{unit}") ? written : rekey + (rekey / 10);
+        if (section.Has($"rekey_{unit}") && section.Has($"life_{unit}") && life > 0 && rekey >= life)
+        {
+            section.Warn($"life_{unit}", $"the Child SA ends before its rekey is due, write more than rekey_{unit}");
+        }
+
         return new(rekey, life, section.Amount($"rand_{unit}", life > rekey ? life - rekey : 0, isOctets));
     }
 

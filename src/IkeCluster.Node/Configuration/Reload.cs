@@ -4,7 +4,8 @@ namespace IkeCluster.Node.Configuration;
 
 /// <summary>
 /// Reads the configuration again, with the <c>--set</c> of the start. A configuration with a fault changes nothing. What is
-/// about peers, <c>limits</c> and <c>admission</c> hold from then on; the rest waits for a restart, and is named.
+/// about peers, <c>ike</c>, <c>limits</c>, <c>redirect</c> and <c>admission</c> hold from then on, and the audit file is opened
+/// again; the rest waits for a restart, and is named.
 /// </summary>
 internal sealed class Reload(NodeConfig started, IReadOnlyList<string> settings, Action<NodeConfig> apply, ILogger log)
 {

@@ -37,6 +37,11 @@ internal sealed class SecretReader(CredentialFiles files)
             }
             else if (name.StartsWith("eap", StringComparison.Ordinal))
             {
+                if (!section.Keys.Any(key => key.StartsWith("id", StringComparison.Ordinal)))
+                {
+                    section.Warn("secret", "is everybody's password, whatever user name they give: write whose it is as id");
+                }
+
                 Eap = [.. Eap, .. ReadShared(name, section, "the password")];
             }
             else if (PrefixesOfPrivate.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)))

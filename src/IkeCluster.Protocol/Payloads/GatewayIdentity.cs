@@ -24,14 +24,29 @@ public sealed record GatewayIdentity(GatewayIdentityType Type, ImmutableArray<by
     /// <summary>Octets on the wire, type and length included.</summary>
     public int Octets => HeaderOctets + Data.Length;
 
-    /// <summary>An address of either family, else a name of a host.</summary>
+    /// <summary>
+    /// An address of either family, else a name of a host. Resolvers take a name that ends in a number for an address
+    /// (RFC 1123 §2.1), so <c>192.0.2.300</c> and <c>10.1</c> are neither.
+    /// </summary>
     public static bool TryParse(string text, out GatewayIdentity? gateway)
     {
+        gateway = null;
+        if (EndsInNumber(text) && text.AsSpan().Count('.') != 3)
+        {
+            return false;
+        }
+
         gateway = IPAddress.TryParse(text, out IPAddress? address) ? Of(IpAddress.From(address))
-            : Uri.CheckHostName(text) == UriHostNameType.Dns && text.Length <= byte.MaxValue
+            : !EndsInNumber(text) && Uri.CheckHostName(text) == UriHostNameType.Dns && text.Length <= byte.MaxValue
                 ? new GatewayIdentity(GatewayIdentityType.Fqdn, [.. Encoding.ASCII.GetBytes(text)])
                 : null;
         return gateway is not null;
+    }
+
+    private static bool EndsInNumber(string text)
+    {
+        ReadOnlySpan<char> name = text.AsSpan().TrimEnd('.');
+        return !text.Contains(':', StringComparison.Ordinal) && !name[(name.LastIndexOf('.') + 1)..].ContainsAnyExceptInRange('0', '9');
     }
 
     public static GatewayIdentity Of(IpAddress address)

@@ -53,6 +53,7 @@ public sealed class ConfigFaultTests
     [InlineData("version: 1", "connections.c.version: IKEv1 is not spoken here, write 2 or leave the key out")]
     [InlineData("local-2: { auth: psk }", "connections.c.local-2: a responder proves itself in one round here, keep one")]
     [InlineData("remote-2: { auth: eap-tls }", "connections.c.remote-2.auth: eap-tls is not in this release, write eap-mschapv2")]
+    [InlineData("remote-2: { auth: eap-mschap2 }", "connections.c.remote-2.auth: eap-mschap2 is not in this release, did you mean eap-mschapv2?")]
     [InlineData("remote-2: { auth: psk, eap_id: alice }", "connections.c.remote-2.eap_id: goes with auth: eap-mschapv2, leave the key out")]
     public void A_connection_with_a_fault_is_refused(string keys, string what) =>
         Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf(Config.Connection(keys))), StringComparison.Ordinal);
@@ -77,8 +78,24 @@ public sealed class ConfigFaultTests
         Assert.Contains(what, Assert.Single(Config.FaultsOf($"connections: {{ c: {{ {sides} }} }}")), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("mschapv2")]
+    [InlineData("eap_mschapv2")]
+    public void An_auth_that_is_near_to_one_is_told_which(string auth) => Assert.EndsWith(
+        "; did you mean eap-mschapv2?", Assert.Single(Config.FaultsOf(Config.Connection($"remote-2: {{ auth: {auth} }}"))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("192.0.2.7")]
+    [InlineData("\"2001:db8::7\"")]
+    [InlineData("vpn2.example.org")]
+    [InlineData("7.example.org")]
+    public void A_gateway_is_an_address_or_a_name(string to) =>
+        Assert.Equal(to.Trim('"'), $"{Config.Good($"redirect: {{ when: always, to: {to} }}").Policy.Redirect.To}");
+
+    [Theory]
     [InlineData("{ when: drain }", "redirect.to: is missing, name the other gateway by its address or its host name")]
     [InlineData("{ when: always, to: \"vpn 2\" }", "redirect.to: \"vpn 2\" is neither an address nor the name of a host, write the other gateway as its clients dial it")]
+    [InlineData("{ when: always, to: 192.0.2.300 }", "redirect.to: \"192.0.2.300\" is neither an address nor the name of a host, write the other gateway as its clients dial it")]
+    [InlineData("{ when: always, to: \"10.1\" }", "redirect.to: \"10.1\" is neither an address nor the name of a host, write the other gateway as its clients dial it")]
     [InlineData("{ when: often, to: vpn2.example.org }", "redirect.when: \"often\" is not one of never, drain, always")]
     public void A_redirect_with_a_fault_is_refused(string redirect, string what) =>
         Assert.EndsWith($": {what}", Assert.Single(Config.FaultsOf($"redirect: {redirect}")), StringComparison.Ordinal);

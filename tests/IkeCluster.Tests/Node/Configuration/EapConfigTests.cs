@@ -51,6 +51,15 @@ public sealed class EapConfigTests
         Config.WarningsOf("connections: { c: { local: { auth: psk }, remote-1: { auth: psk }, remote-2: { auth: eap } } }"),
         warning => warning.EndsWith("there is no secrets.eap-NAME, so nobody can log in by EAP", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("id: alice, ", false)]
+    [InlineData("id-1: alice, ", false)]
+    [InlineData("", true)]
+    public void A_password_of_everybody_is_told(string id, bool isTold) => Assert.Equal(
+        isTold,
+        Config.WarningsOf($"secrets: {{ eap-alice: {{ {id}secret: x }} }}")
+            .Any(warning => warning.Contains("secrets.eap-alice.secret: is everybody's password", StringComparison.Ordinal)));
+
     private static (TimeSpan HalfOpen, TimeSpan Eap) Times(string text)
     {
         IkeTimes times = Config.Good(text).Policy.Times;

@@ -64,6 +64,26 @@ public sealed class LifetimeConfigTests
         Config.WarningsOf(Config.Connection(child: "rekey_time: 1h, life_time: 30m")),
         warning => warning.Contains("the Child SA ends before its rekey is due", StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("life_bytes", "rekey_bytes: 2g, life_bytes: 1g")]
+    [InlineData("life_packets", "rekey_packets: 100, life_packets: 100")]
+    public void So_is_a_volume(string key, string keys) => Assert.Contains(
+        Config.WarningsOf(Config.Connection(child: keys)),
+        warning => warning.Contains($".{key}: the Child SA ends before its rekey is due", StringComparison.Ordinal));
+
+    // strongSwan takes its own over_time off the lifetime that it is told (RFC 4478), and comes back at once if nothing is left.
+    [Theory]
+    [InlineData("reauth_time: 20m, rand_time: 0", true)]
+    [InlineData("reauth_time: 25m", true)]
+    [InlineData("reauth_time: 40m, rand_time: 20m", true)]
+    [InlineData("reauth_time: 40m", false)]
+    [InlineData("reauth_time: 3h", false)]
+    [InlineData("reauth_time: 0", false)]
+    [InlineData("", false)]
+    public void A_login_that_stock_clients_repeat_without_end_is_warned_of(string keys, bool isWarned) => Assert.Equal(
+        isWarned,
+        Config.WarningsOf(Config.Connection(keys)).Any(warning => warning.Contains("connections.c.reauth_time: less rand_time it may come to ", StringComparison.Ordinal)));
+
     [Fact]
     public void Actions_are_none_or_start()
     {
