@@ -32,7 +32,7 @@ internal static class ConfigCommands
             parsed, HttpMethod.Post, ControlPaths.Reload, ControlJson.Default.ReloadReply,
             reply =>
             {
-                context.Output.WriteLine($"reloaded, {reply.Connections} connections");
+                context.Output.WriteLine($"reloaded, {ControlWords.Count(reply.Connections, "connection")}");
                 foreach (string note in reply.Notes)
                 {
                     context.Output.WriteLine(note);

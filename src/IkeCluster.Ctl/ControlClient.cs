@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -9,9 +10,9 @@ namespace IkeCluster.Ctl;
 
 /// <summary>
 /// A value, or why there is none. <paramref name="IsNode"/>: a node answered. <paramref name="More"/>: entries that a list's limit
-/// left out.
+/// left out. <paramref name="IsUsage"/>: what was asked cannot be meant.
 /// </summary>
-internal readonly record struct ControlAnswer<T>(T? Value, IReadOnlyList<string> Errors, bool IsNode, long More = 0)
+internal readonly record struct ControlAnswer<T>(T? Value, IReadOnlyList<string> Errors, bool IsNode, long More = 0, bool IsUsage = false)
     where T : class;
 
 /// <summary>One question at a time over the control socket.</summary>
@@ -29,7 +30,7 @@ internal sealed class ControlClient(HttpMessageHandler carrier) : IDisposable
             using HttpResponseMessage response = await _http.SendAsync(request, stop);
             return response.IsSuccessStatusCode
                 ? new(await response.Content.ReadFromJsonAsync(type, stop), [], IsNode: true, MoreOf(response))
-                : new(null, await ErrorsAsync(response, stop), IsNode: true);
+                : new(null, await ErrorsAsync(response, stop), IsNode: true, IsUsage: response.StatusCode == HttpStatusCode.BadRequest);
         }
         catch (Exception fault) when (fault is HttpRequestException or SocketException or OperationCanceledException or IOException)
         {

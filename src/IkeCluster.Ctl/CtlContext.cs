@@ -83,7 +83,7 @@ internal sealed class CtlContext(TextWriter output, TextWriter error, Func<Contr
             await Error.WriteLineAsync($"ikectl: {line}");
         }
 
-        return ExitCode.Refused;
+        return answer.IsUsage ? ExitCode.Usage : ExitCode.Refused;
     }
 
     /// <summary>A path of the control socket with those of the values that are there.</summary>

@@ -137,7 +137,7 @@ internal static class SaCommands
             sas.Select(sa => (string[])
             [
                 sa.LocalSpi, sa.Connection, sa.State, sa.EapId ?? sa.RemoteId, sa.RemoteAddress, Show.List(sa.VirtualIps),
-                Show.List([.. sa.Children.Select(child => child.Name)]), Show.Span(sa.EstablishedS), Show.Span(sa.RekeyInS),
+                Show.List([.. sa.Children.Select(child => child.Name)]), Show.Span(sa.EstablishedS), Show.Until(sa.RekeyInS),
             ]));
     }
 
@@ -159,7 +159,7 @@ internal static class SaCommands
             ["virtual addresses", Show.List(sa.VirtualIps)],
             ["proposal", sa.Proposal],
             ["established", $"{Show.Span(sa.EstablishedS)} ago"],
-            ["rekey in", Show.Span(sa.RekeyInS)],
+            ["rekey in", Show.Until(sa.RekeyInS)],
             ["node, shard", $"{sa.Node}, {sa.Shard}"],
         ]);
         if (sa.Children.Count > 0)
@@ -170,7 +170,7 @@ internal static class SaCommands
                 sa.Children.Select(child => (string[])
                 [
                     child.Name, child.SpiIn, child.SpiOut, child.Mode, child.Proposal, Show.List(child.LocalTs), Show.List(child.RemoteTs),
-                    Show.Bytes(child.BytesIn), Show.Bytes(child.BytesOut), Show.Span(child.RekeyInS),
+                    Show.Bytes(child.BytesIn), Show.Bytes(child.BytesOut), Show.Until(child.RekeyInS),
                 ]));
         }
     }

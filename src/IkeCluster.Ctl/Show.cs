@@ -24,6 +24,9 @@ internal static class Show
         return value < 0 ? $"-{text}" : text;
     }
 
+    /// <summary>How long until something that may be late.</summary>
+    public static string Until(double? seconds) => seconds <= 0 ? "due" : Span(seconds);
+
     public static string Count(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     public static string Bytes(long? bytes) => bytes switch

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using IkeCluster.Control;
 using IkeCluster.Net;
 using IkeCluster.Node.Configuration;
 using IkeCluster.Store;
@@ -78,7 +79,7 @@ internal static class CommandLine
             return Refused;
         }
 
-        output.WriteLine($"{file}: good, {config.Policy.Connections.Length} connections, {config.Policy.Pools.Length} pools");
+        output.WriteLine($"{file}: good, {ControlWords.Count(config.Policy.Connections.Length, "connection")}, {ControlWords.Count(config.Policy.Pools.Length, "pool")}");
         return Done;
     }
 

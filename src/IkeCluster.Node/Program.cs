@@ -3,6 +3,7 @@ using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Cluster.Region;
+using IkeCluster.Control;
 using IkeCluster.DataPlane.None;
 using IkeCluster.Net;
 using IkeCluster.Node;
@@ -73,7 +74,7 @@ static async Task RunAsync(CommandLine.RunRequest request)
 
     readiness.Phase = NodePhase.Ready;
     SystemdNotify.Tell(SystemdNotify.Ready);
-    Console.WriteLine($"ready: node {config.Node.Name} on UDP {string.Join(", ", listen)}, store {config.Store}, {config.Policy.Connections.Length} connections");
+    Console.WriteLine($"ready: node {config.Node.Name} on UDP {string.Join(", ", listen)}, store {config.Store}, {ControlWords.Count(config.Policy.Connections.Length, "connection")}");
 
     await await Task.WhenAny(signals.Stop, loops.WatchAsync(log));
 

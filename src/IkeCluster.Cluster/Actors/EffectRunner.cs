@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IkeCluster.Cluster.Pools;
 using IkeCluster.Cluster.Region;
+using IkeCluster.Cluster.Tracing;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Protection;
 using IkeCluster.Protocol;
@@ -16,6 +17,9 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
 {
     private readonly Queue<(SaActor Actor, IkeInput Input)> _answers = [];
     private readonly Queue<(SaActor Actor, IkeEffect.StartWork Work)> _refusedWork = [];
+
+    /// <summary>Whom operators watch on this loop.</summary>
+    public Tracer Tracer { get; } = new();
 
     /// <summary>The workers have more to do than their queue holds: no login is begun.</summary>
     public bool HasRefusedWork => _refusedWork.Count > 0;
@@ -75,7 +79,7 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
                 case IkeEffect.StartWork or IkeEffect.LeaseAddresses:
                     break;
                 case IkeEffect.Send send:
-                    Send(send);
+                    Tracer.Sent(actor, step, send, isSent: Send(send));
                     break;
                 case IkeEffect.ReturnAddresses given:
                     pools.Return(given.Addresses, actor);
@@ -116,15 +120,20 @@ internal sealed class EffectRunner(LoopPorts ports, Population population, Ciphe
         }
     }
 
-    public void Send(IkeEffect.Send send)
+    /// <summary>False: not all of it left this host.</summary>
+    public bool Send(IkeEffect.Send send)
     {
+        bool isSent = true;
         foreach (byte[] datagram in send.Datagrams)
         {
             if (!ports.Sender.Send(send.Path, datagram))
             {
                 ports.Events.Dropped(DropReason.SendFailed);
+                isSent = false;
             }
         }
+
+        return isSent;
     }
 
     /// <summary>A sum came back for an actor that is gone: what it made is wiped, and now the actor's keys can be too.</summary>

@@ -26,7 +26,7 @@ internal sealed class SaHost(
 
     public PolicySet Policy { get; set; } = policy;
 
-    public Tracer Tracer { get; } = new();
+    public Tracer Tracer => effects.Tracer;
 
     /// <summary>No further IKE_SA_INIT is served; at most it is sent elsewhere.</summary>
     public bool IsDraining { get; set; }

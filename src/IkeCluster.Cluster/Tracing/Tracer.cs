@@ -87,8 +87,17 @@ internal sealed class Tracer
             lines.Add($"{TraceText.Name(input)}{change}");
         }
 
-        lines.AddRange(turn.Said);
+        lines.AddRange(turn.Made);
         Tell(actor, Subject(actor.State, step), lines);
+    }
+
+    /// <summary>A message goes out, for the first time or again; <paramref name="step"/> is what it came of.</summary>
+    public void Sent(SaActor actor, in Step step, IkeEffect.Send send, bool isSent)
+    {
+        if (_traces.Count > 0)
+        {
+            Tell(actor, Subject(actor.State, step), [$"{Left(send)}{(isSent ? "" : ": not sent, the kernel refuses")}"]);
+        }
     }
 
     private void Tell(SaActor actor, in TraceSubject subject, List<string> lines)
@@ -141,6 +150,14 @@ internal sealed class Tracer
     private static string Arrived(DatagramPath path, ReadOnlySpan<byte> message) => IkeHeader.TryRead(message, out IkeHeader header)
         ? $"in {TraceText.Message(header.Exchange, header.IsResponse, header.MessageId)}, {message.Length} octets from {path.Remote}"
         : $"in {message.Length} octets from {path.Remote}";
+
+    private static string Left(IkeEffect.Send send)
+    {
+        ReadOnlySpan<byte> first = send.Datagrams[0];
+        string message = IkeHeader.TryRead(first, out IkeHeader header) ? $" {TraceText.Message(header.Exchange, header.IsResponse, header.MessageId)}" : "";
+        string parts = send.Datagrams.Length == 1 ? "" : $" in {send.Datagrams.Length} datagrams";
+        return $"out{message}{parts}, {send.Datagrams.Sum(datagram => datagram.Length)} octets to {send.Path.Remote}";
+    }
 
     private static string Unopened(SaActor actor, in Step step) => step switch
     {

@@ -7,7 +7,7 @@ namespace IkeCluster.Cluster.Tracing;
 /// <summary>What one turn opened and sealed.</summary>
 internal sealed class TurnTrace : IMessageTrace
 {
-    private readonly List<string> _sealed = [];
+    private readonly List<string> _made = [];
 
     /// <summary>The payloads of the peer's message; null: none was opened.</summary>
     public string? Heard { get; private set; }
@@ -15,8 +15,8 @@ internal sealed class TurnTrace : IMessageTrace
     /// <summary>The same with the message's name.</summary>
     public string? HeardMessage { get; private set; }
 
-    /// <summary>Our messages, in order.</summary>
-    public IReadOnlyList<string> Said => _sealed;
+    /// <summary>Our messages, in order. They go out when what they tell is committed, and when they are repeated.</summary>
+    public IReadOnlyList<string> Made => _made;
 
     public void Opened(ExchangeType exchange, MessageId id, bool isResponse, PayloadType first, ReadOnlySpan<byte> chain)
     {
@@ -25,5 +25,5 @@ internal sealed class TurnTrace : IMessageTrace
     }
 
     public void Sealed(ExchangeType exchange, MessageId id, bool isResponse, PayloadType first, ReadOnlySpan<byte> chain, int datagrams) =>
-        _sealed.Add($"out {TraceText.Message(exchange, isResponse, id)}{(datagrams == 1 ? "" : $" in {datagrams} datagrams")}: {TraceText.Payloads(first, chain)}");
+        _made.Add($"made {TraceText.Message(exchange, isResponse, id)}{(datagrams == 1 ? "" : $" in {datagrams} datagrams")}: {TraceText.Payloads(first, chain)}");
 }

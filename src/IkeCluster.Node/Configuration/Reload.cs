@@ -1,3 +1,4 @@
+using IkeCluster.Control;
 using IkeCluster.Node.Events;
 
 namespace IkeCluster.Node.Configuration;
@@ -47,7 +48,7 @@ internal sealed class Reload(NodeConfig started, IReadOnlyList<string> settings,
         string[] waiting = [.. NeedRestart(config)];
         Array.ForEach(waiting, section => NodeLog.NeedsRestart(log, section));
         apply(config);
-        NodeLog.Reloaded(log, config.Policy.Connections.Length);
+        NodeLog.Reloaded(log, ControlWords.Count(config.Policy.Connections.Length, "connection"));
         return new ReloadOutcome([], [.. waiting.Select(section => $"{section} changed, which only a restart applies")], config.Policy.Connections.Length);
     }
 

@@ -41,6 +41,9 @@ internal static class ControlWords
     public static readonly string[] LogCategories = ["node", "sa", "store"];
 
     public static readonly string[] LogLevels = ["trace", "debug", "info", "warning", "error"];
+
+    /// <summary><c>1 connection</c>, <c>2 connections</c>.</summary>
+    public static string Count(int number, string what) => FormattableString.Invariant($"{number} {what}{(number == 1 ? "" : "s")}");
 }
 
 /// <summary>

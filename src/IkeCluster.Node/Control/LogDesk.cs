@@ -34,21 +34,29 @@ internal sealed class LogDesk(LogLevels levels, LoopSet loops, IdentityMask iden
 
     public LogReply? Trace(SaFilter filter, string? span, out string fault)
     {
-        fault = "";
-        if (filter is { Identity: null, Address: null })
+        fault = FaultOf(filter, span, out TimeSpan time);
+        if (fault.Length > 0)
         {
-            fault = "say whom to trace: identity or address";
-            return null;
-        }
-
-        if (!ConfigText.TryDuration(span ?? "", out TimeSpan time) || time <= TimeSpan.Zero || time > LongestTrace)
-        {
-            fault = $"\"{span}\" is not a time, {ConfigText.DurationHint}, 24h at most";
             return null;
         }
 
         Instant until = clock.Now + time;
         loops.Trace(new SaTrace(filter, identities, traces), until);
         return new LogReply($"tracing into the node's log until {until.ToUtc():yyyy-MM-dd HH:mm:ss} UTC");
+    }
+
+    /// <summary>What would trace nobody, or for ever; empty: nothing.</summary>
+    internal static string FaultOf(SaFilter filter, string? span, out TimeSpan time)
+    {
+        time = TimeSpan.Zero;
+        return filter switch
+        {
+            { Identity: null, Address: null } => "say whom to trace: identity or address",
+            { Identity: { } identity } when string.IsNullOrWhiteSpace(identity) => "the identity is empty, write whose SAs to trace; * stands for any characters",
+            { Address: { } address } when !ConfigText.TryAddress(address, out _) => $"\"{address}\" is not an address, write one such as 192.0.2.7 or 2001:db8::7",
+            _ when !ConfigText.TryDuration(span ?? "", out time) || time <= TimeSpan.Zero || time > LongestTrace =>
+                $"\"{span}\" is not a time to trace for, {ConfigText.DurationHint}, 24h at most",
+            _ => "",
+        };
     }
 }

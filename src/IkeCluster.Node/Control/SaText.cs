@@ -48,7 +48,7 @@ internal static class SaText
         (long?)traffic?.OctetsOut,
         RekeyIn(child.RekeyAt, now));
 
-    private static long? RekeyIn(Instant at, Instant now) => at == Instant.Never ? null : Seconds(at - now);
+    private static long? RekeyIn(Instant at, Instant now) => at == Instant.Never ? null : Math.Max(0, Seconds(at - now));
 
     private static long Seconds(TimeSpan span) => (long)span.TotalSeconds;
 }

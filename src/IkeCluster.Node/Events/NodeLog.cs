@@ -3,9 +3,6 @@ namespace IkeCluster.Node.Events;
 /// <summary>Every line that this project logs. Identities come as <see cref="IdentityMask"/> shows them.</summary>
 internal static partial class NodeLog
 {
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Configuration}: {Connections} connections, {Pools} pools; node {Node}, store {Store}, {Loops} event loops, {Shards} shards")]
-    public static partial void Starting(ILogger log, string configuration, int connections, int pools, string node, string store, int loops, int shards);
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Warning}")]
     public static partial void ConfigurationWarning(ILogger log, string warning);
 
@@ -21,8 +18,8 @@ internal static partial class NodeLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Nothing is under way any more: closing")]
     public static partial void Closing(ILogger log);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Configuration read again: {Connections} connections")]
-    public static partial void Reloaded(ILogger log, int connections);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Configuration read again: {Connections}")]
+    public static partial void Reloaded(ILogger log, string connections);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Configuration not read again, the old one stays: {Fault}")]
     public static partial void ReloadRefused(ILogger log, string fault);

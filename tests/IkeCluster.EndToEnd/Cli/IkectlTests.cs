@@ -98,7 +98,7 @@ public sealed class IkectlTests
         (await site.Node.CtlAsync("log", "trace", "--identity", "alice@*", "--for", "1m")).OrThrow();
         await site.ConnectAsync();
 
-        await site.Node.WaitForLogAsync("out IKE_AUTH response 1: IDr(");
+        await site.Node.WaitForLogAsync("made IKE_AUTH response 1: IDr(");
         Assert.Contains("opened IKE_AUTH request 1: IDi(", site.Node.Log, StringComparison.Ordinal);
         Assert.DoesNotContain(ClientConf.Secret, site.Node.Log, StringComparison.Ordinal);
     }

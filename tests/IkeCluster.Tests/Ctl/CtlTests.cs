@@ -154,6 +154,36 @@ public sealed class CtlTests
         Assert.Equal((1, "ikectl: there is no IKE SA 43487ecdbeae7366 here\n"), (code, error));
     }
 
+    // The node knows what a time is; a script sees the same 2 as for a word that ikectl itself does not know.
+    [Fact]
+    public async Task What_the_node_cannot_take_for_meant_is_a_usage_fault_too()
+    {
+        (_node.Status, _node.Answer) = (HttpStatusCode.BadRequest, """{"errors":["\"10x\" is not a time"]}""");
+        (int code, _, string error) = await Run("log", "trace", "--identity", "a", "--for", "10x");
+        Assert.Equal((2, "ikectl: \"10x\" is not a time\n"), (code, error));
+    }
+
+    [Theory]
+    [InlineData("-3", "due")]
+    [InlineData("0", "due")]
+    [InlineData("90", "1m30s")]
+    [InlineData("null", "-")]
+    public async Task A_rekey_that_is_late_is_due(string seconds, string shown)
+    {
+        _node.Answer = $"[{Sa.Replace("\"rekey_in_s\":null", $"\"rekey_in_s\":{seconds}", StringComparison.Ordinal)}]";
+        (_, string output, _) = await Run("sa", "list");
+        Assert.EndsWith($" {shown}", output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "reloaded, 1 connection\n")]
+    [InlineData(2, "reloaded, 2 connections\n")]
+    public async Task One_is_not_many(int connections, string told)
+    {
+        _node.Answer = $$"""{"connections":{{connections}},"notes":[]}""";
+        Assert.Equal(told, (await Run("config", "reload")).Output);
+    }
+
     [Fact]
     public async Task A_reload_with_faults_names_them_all()
     {

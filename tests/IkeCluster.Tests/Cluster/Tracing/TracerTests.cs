@@ -24,13 +24,16 @@ public sealed class TracerTests : IDisposable
             _alice.Lines,
             line => Assert.Matches(@"^in IKE_SA_INIT request 0, \d+ octets from 203\.0\.113\.1:500: SA\(\d+\) KE\(40\) NONCE\(36\) .*; new -> half_open, expects 0$", line),
             line => Assert.Matches(@"^work done; half_open, expects 0 -> half_open, expects 1$", line),
-            line => Assert.Matches(@"^out IKE_SA_INIT response 0: SA\(\d+\) KE\(40\) NONCE\(36\) N\(NAT_DETECTION_SOURCE_IP\)\(28\) .*$", line),
+            line => Assert.Matches(@"^made IKE_SA_INIT response 0: SA\(\d+\) KE\(40\) NONCE\(36\) N\(NAT_DETECTION_SOURCE_IP\)\(28\) .*$", line),
+            line => Assert.Matches(@"^out IKE_SA_INIT response 0, \d+ octets to 203\.0\.113\.1:500$", line),
             line => Assert.Matches(@"^in IKE_AUTH request 1, \d+ octets from 203\.0\.113\.1:\d+: kept$", line),
             line => Assert.Matches(@"^opened IKE_AUTH request 1: IDi\(\d+\) .*AUTH\(\d+\) CP\(\d+\) SA\(\d+\) TSi\(\d+\) .*$", line),
             line => Assert.Matches(@"^addresses leased; half_open, expects 1 -> established, expects 2$", line),
-            line => Assert.Matches(@"^out IKE_AUTH response 1: IDr\(\d+\) AUTH\(\d+\) CP\(\d+\) SA\(\d+\) TSi\(\d+\) TSr\(\d+\).*$", line),
+            line => Assert.Matches(@"^made IKE_AUTH response 1: IDr\(\d+\) AUTH\(\d+\) CP\(\d+\) SA\(\d+\) TSi\(\d+\) TSr\(\d+\).*$", line),
+            line => Assert.Matches(@"^out IKE_AUTH response 1, \d+ octets to 203\.0\.113\.1:\d+$", line),
             line => Assert.Matches(@"^in INFORMATIONAL request 2, \d+ octets from 203\.0\.113\.1:\d+: no payload; established, expects 2 -> established, expects 3$", line),
-            line => Assert.Matches(@"^out INFORMATIONAL response 2: no payload$", line));
+            line => Assert.Matches(@"^made INFORMATIONAL response 2: no payload$", line),
+            line => Assert.Matches(@"^out INFORMATIONAL response 2, \d+ octets to 203\.0\.113\.1:\d+$", line));
     }
 
     [Fact]
@@ -40,8 +43,9 @@ public sealed class TracerTests : IDisposable
         using var peer = new RealPeer(_world, seed: 1, change: settings => settings with { Proof = new InitiatorProof.SharedKey(SecretBytes.CopyOf("wrong"u8)) });
         peer.Login();
 
-        Assert.Contains(_alice.Lines, line => line.StartsWith("out IKE_AUTH response 1: N(AUTHENTICATION_FAILED)(8)", StringComparison.Ordinal));
+        Assert.Contains(_alice.Lines, line => line.StartsWith("made IKE_AUTH response 1: N(AUTHENTICATION_FAILED)(8)", StringComparison.Ordinal));
         Assert.Contains(_alice.Lines, line => line.EndsWith("-> over", StringComparison.Ordinal));
+        Assert.StartsWith("out IKE_AUTH response 1, ", _alice.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,8 +60,39 @@ public sealed class TracerTests : IDisposable
         _world.Receive(path, forged);
         _world.Receive(path, last);
 
-        Assert.EndsWith(": dropped, bad_integrity", _alice.Lines[^2], StringComparison.Ordinal);
-        Assert.EndsWith(": answered before, and again", _alice.Lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith(": dropped, bad_integrity", _alice.Lines[^3], StringComparison.Ordinal);
+        Assert.EndsWith(": answered before, and again", _alice.Lines[^2], StringComparison.Ordinal);
+        Assert.StartsWith("out INFORMATIONAL response 2, ", _alice.Lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_answer_goes_out_in_the_trace_when_it_does_on_the_wire()
+    {
+        Ask(_alice);
+        using RealPeer peer = Login("alice@example.org");
+        _world.Store.IsHolding = true;
+        peer.Run((initiator, now) => initiator.RekeyChild(initiator.Children[0], now));
+        Assert.StartsWith("made CREATE_CHILD_SA response 2: ", _alice.Lines[^1], StringComparison.Ordinal);
+
+        _world.Store.IsHolding = false;
+        _world.Store.Release();
+        _world.Run();
+
+        Assert.StartsWith("out CREATE_CHILD_SA response 2, ", _alice.Lines.Last(line => line.Contains("response 2", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_request_of_ours_is_told_each_time_that_it_goes_out()
+    {
+        using LoopWorld world = LoopWorld.WithRealEngine(Policies.RoadWarrior with { DpdDelay = TimeSpan.FromSeconds(30) });
+        using var peer = new RealPeer(world, seed: 1);
+        peer.Login();
+        world.Loop.TryPost(new LoopMessage.Trace(_alice, world.Now + TimeSpan.FromMinutes(10)));
+        world.Pass(TimeSpan.FromSeconds(45));
+
+        Assert.Equal(
+            ["made INFORMATIONAL request 0: no payload", "out INFORMATIONAL request 0", "out INFORMATIONAL request 0", "out INFORMATIONAL request 0"],
+            _alice.Lines.Where(line => line.Contains("request 0", StringComparison.Ordinal)).Select(line => line.Split(", ")[0]));
     }
 
     [Fact]

@@ -213,6 +213,23 @@ public sealed class NodeEventsTests : IDisposable
             json);
     }
 
+    [Fact]
+    public void A_rekey_that_is_late_is_due_now() => Assert.Equal(
+        0, SaText.Describe(new SaView(new ShardId(3), State()), "node-1", LoginAt + TimeSpan.FromHours(5)).RekeyInS);
+
+    [Theory]
+    [InlineData(null, null, "10m", "say whom to trace: identity or address")]
+    [InlineData("", null, "10m", "the identity is empty, write whose SAs to trace; * stands for any characters")]
+    [InlineData(null, "192.0.2", "10m", "\"192.0.2\" is not an address, write one such as 192.0.2.7 or 2001:db8::7")]
+    [InlineData(null, "", "10m", "\"\" is not an address, write one such as 192.0.2.7 or 2001:db8::7")]
+    [InlineData("alice@*", null, "10x", "\"10x\" is not a time to trace for, write a time such as 30s, 4h or 1h30m, 24h at most")]
+    [InlineData("alice@*", null, "0s", "\"0s\" is not a time to trace for, write a time such as 30s, 4h or 1h30m, 24h at most")]
+    [InlineData("alice@*", null, "25h", "\"25h\" is not a time to trace for, write a time such as 30s, 4h or 1h30m, 24h at most")]
+    [InlineData("alice@*", null, "24h", "")]
+    [InlineData(null, "2001:db8::7", "1h30m", "")]
+    public void A_trace_of_nobody_or_for_no_time_is_refused(string? identity, string? address, string span, string fault) =>
+        Assert.Equal(fault, LogDesk.FaultOf(new SaFilter(identity, address), span, out _));
+
     [Theory]
     [InlineData(null, null, true)]
     [InlineData("alice@example.org", null, true)]
