@@ -139,7 +139,8 @@ internal static class OwnDuties
 
     /// <summary>
     /// After a takeover the rekeys that came due meanwhile are spread over a tenth of the lifetime, so that a node that
-    /// inherits many SAs serves its own without a dip (DESIGN.md).
+    /// inherits many SAs serves its own without a dip (DESIGN.md). None waits for more than half of what is left of its hard
+    /// lifetime: the row keeps the old time, so the next takeover puts it off again.
     /// </summary>
     internal static IkeSaState Spread(IkeSaState state, in StepContext context)
     {
@@ -151,12 +152,24 @@ internal static class OwnDuties
         }
 
         double chance = Lifetimes.Chance(context);
-        Instant Later(Instant at, Instant since) => at > now ? at : now + ((at - since) * chance / 10);
+        Instant Later(Instant at, Instant since, Instant end) => at > now ? at : now + (LongestWait(at - since, now, end) * chance);
         return state with
         {
-            Facts = facts with { RekeyAt = Later(facts.RekeyAt, facts.EstablishedAt) },
-            Children = [.. state.Children.Select(child => child with { RekeyAt = Later(child.RekeyAt, child.InstalledAt) })],
+            Facts = facts with { RekeyAt = Later(facts.RekeyAt, facts.EstablishedAt, facts.ExpireAt) },
+            Children = [.. state.Children.Select(child => child with { RekeyAt = Later(child.RekeyAt, child.InstalledAt, child.ExpireAt) })],
         };
+    }
+
+    private static TimeSpan LongestWait(TimeSpan lifetime, Instant now, Instant end)
+    {
+        TimeSpan tenth = lifetime / 10;
+        if (end == Instant.Never)
+        {
+            return tenth;
+        }
+
+        TimeSpan half = end > now ? (end - now) / 2 : TimeSpan.Zero;
+        return half < tenth ? half : tenth;
     }
 
     private static Instant LivenessAt(IkeSaState state, PolicySet policy)

@@ -136,6 +136,24 @@ public sealed class LifetimeTests
         Assert.Equal(6, waits.Count);
     }
 
+    // The row keeps the time that has passed: each takeover puts the rekey off anew, and none may put it off past the hard end.
+    [Fact]
+    public void Takeovers_one_after_the_other_put_no_rekey_off_past_its_hard_end()
+    {
+        for (ulong seed = 1; seed <= 6; seed++)
+        {
+            using var two = new TwoSides(seed: seed);
+            Instant end = two.A.World.Clock.Now + TimeSpan.FromHours(2) + TimeSpan.FromMinutes(2);
+            Instant due = end - TimeSpan.FromHours(1);
+            Set(two.A, child => child with { RekeyAt = due, ExpireAt = end });
+            two.A.World.Sas[two.A.Sa.LocalSpi] = two.A.Sa with { Facts = two.A.Sa.Facts! with { RekeyAt = due, ExpireAt = end } };
+            two.Advance(TimeSpan.FromHours(2));
+            two.A.Crash();
+            Assert.InRange(two.A.Child.RekeyAt - two.A.World.Clock.Now, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+            Assert.InRange(two.A.Sa.Facts!.RekeyAt - two.A.World.Clock.Now, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        }
+    }
+
     [Fact]
     public void A_rekey_that_is_under_way_when_a_reload_takes_the_section_is_finished_with_what_was_in_use()
     {
