@@ -41,8 +41,7 @@ internal sealed class RoundsExchange(InitiatorSettings settings, InitResult init
 
         if (_awaitsEapAuth && !HoldsEapAuth(answer))
         {
-            NotifyType refusal = ChildOffer.FirstError(answer);
-            return new AuthTurn.Failed("the responder's AUTH after EAP is not made with the key", refusal);
+            return Unproved(answer, "the responder's AUTH after EAP is not made with the key");
         }
 
         (_eap, _awaitsEapAuth) = (null, false);
@@ -103,7 +102,7 @@ internal sealed class RoundsExchange(InitiatorSettings settings, InitResult init
     {
         if (!answer.TryFind(PayloadType.Eap, out PayloadView body) || !EapPayload.TryRead(body.Body, out EapPayload eap, out _))
         {
-            return new AuthTurn.Failed("no sound EAP payload in the answer", ChildOffer.FirstError(answer));
+            return Unproved(answer, "no sound EAP payload in the answer");
         }
 
         switch (eap.Code)
@@ -151,6 +150,11 @@ internal sealed class RoundsExchange(InitiatorSettings settings, InitResult init
             writer.Notify(NotifyType.AnotherAuthFollows);
         }
     }
+
+    /// <summary>What had to be in the answer is not: because the responder refuses, or without a word of it.</summary>
+    private static AuthTurn.Failed Unproved(in PayloadIndex answer, string fault) => ChildOffer.FirstError(answer) is var refusal and not NotifyType.None
+        ? new AuthTurn.Failed($"IKE_AUTH refused: {NotifyText.Write(refusal)}", refusal)
+        : new AuthTurn.Failed(fault);
 
     private static AuthTurn.Ask Ask(WritePayloads write) => new(PayloadChain.Of(write));
 }

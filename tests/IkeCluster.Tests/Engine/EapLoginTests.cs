@@ -120,8 +120,9 @@ public sealed class EapLoginTests
         using var world = EapWorld.Of();
         InitiatorSettings alice = EapWorld.Alice();
 
-        world.Login(alice with { Proof = (InitiatorProof.Eap)alice.Proof with { SpoilsAuth = true } });
+        ImmutableArray<InitiatorEvent> learned = world.Login(alice with { Proof = (InitiatorProof.Eap)alice.Proof with { SpoilsAuth = true } });
 
+        Assert.Contains(new InitiatorEvent.Failed("IKE_AUTH refused: AUTHENTICATION_FAILED", NotifyType.AuthenticationFailed), learned);
         Assert.Equal(LoginFailure.WrongEapKey, world.Failure.Failure);
         Assert.Empty(world.Engine.Writes);
     }
