@@ -45,8 +45,7 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
     public bool IsBusy => _initRequest is not null || _sas.Exists(sa => sa.Outstanding is not null);
 
     /// <summary>When <see cref="Tick"/> has something to do.</summary>
-    public Instant WakeAt => _sas.Select(sa => sa.Outstanding).Append(_initRequest)
-        .Min(request => request?.RetransmitAt ?? Instant.Never);
+    public Instant WakeAt => _sas.Select(sa => sa.WakeAt).Append(_initRequest?.RetransmitAt ?? Instant.Never).Min();
 
     /// <summary>Goes on from another endpoint, or to another one; says nothing of it to the responder.</summary>
     public void MoveTo(DatagramPath path) => Path = path;
@@ -77,10 +76,11 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             Ignore("no IKE SA of ours");
         }
 
+        _sas.ForEach(sa => sa.Linger(until: now + settings.ReplacedLinger));
         return Drain();
     }
 
-    /// <summary>Sends again what is overdue; gives up after the last try.</summary>
+    /// <summary>Sends again what is overdue; gives up after the last try, and what was replaced long ago.</summary>
     public InitiatorStep Tick(Instant now)
     {
         Retransmit(null, _initRequest, now);
@@ -89,6 +89,7 @@ public sealed partial class IkeInitiator(InitiatorSettings settings, FillRandom 
             Retransmit(sa, sa.Outstanding, now);
         }
 
+        _sas.FindAll(sa => sa.Outstanding is null && sa.GivenUpAt <= now).ForEach(Drop);
         return Drain();
     }
 

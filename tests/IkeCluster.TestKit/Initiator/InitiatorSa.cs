@@ -23,6 +23,12 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
     /// <summary>Another SA has taken its place, or it lost a collision: only its Delete is still to come.</summary>
     public bool IsLeftover { get; set; }
 
+    /// <summary>When a leftover is given up though its Delete never came; Never: it is none, or none yet.</summary>
+    public Instant GivenUpAt { get; private set; } = Instant.Never;
+
+    /// <summary>When there is something to do: to repeat its request, or to give it up.</summary>
+    public Instant WakeAt => Outstanding?.RetransmitAt ?? GivenUpAt;
+
     /// <summary>
     /// SPIs in Deletes of the responder that name no child: where one of them overtook the answer that makes the child, the
     /// child is gone as it comes.
@@ -31,6 +37,10 @@ internal sealed class InitiatorSa(NegotiatedSa negotiated, IkeKeys keys, FillRan
 
     /// <summary>Requests that a test made up; their answers are not read but told.</summary>
     public HashSet<MessageId> Injected { get; } = [];
+
+    /// <summary>A leftover's time begins with the turn that made it one.</summary>
+    public void Linger(Instant until) =>
+        GivenUpAt = !IsLeftover ? Instant.Never : GivenUpAt == Instant.Never ? until : GivenUpAt;
 
     public bool Owns(IkeHeader header) =>
         header.InitiatorSpi == Negotiated.InitiatorSpi && header.ResponderSpi == Negotiated.ResponderSpi

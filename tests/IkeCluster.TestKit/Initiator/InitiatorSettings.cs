@@ -80,6 +80,12 @@ public sealed record InitiatorSettings
     public double RetransmitBase { get; init; } = 1.8;
 
     public int RetransmitTries { get; init; } = 5;
+
+    /// <summary>
+    /// How long an IKE SA that was replaced waits for the Delete of whoever replaced it (RFC 7296 §2.8): longer than a responder
+    /// goes on repeating it.
+    /// </summary>
+    public TimeSpan ReplacedLinger { get; init; } = TimeSpan.FromSeconds(180);
 }
 
 /// <summary>How the initiator proves itself.</summary>

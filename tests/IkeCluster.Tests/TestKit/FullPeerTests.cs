@@ -174,6 +174,32 @@ public sealed class FullPeerTests : IDisposable
         _world.AssertAgreed();
     }
 
+    // RFC 7296 §2.8: the Delete may be lost as often as it is sent, and the responder then forgets the SA.
+    [Fact]
+    public void A_replaced_IKE_SA_whose_Delete_never_comes_is_given_up()
+    {
+        _world.ByOther(other => other.RekeyIke(_world.Clock.Now));
+        _world.DeliverToDialer();
+        _world.DeliverToOther();
+        Instant replaced = _world.Clock.Now;
+        IkeSpi current = _world.Dialer.Sa!.LocalSpi;
+        while (_world.Other.IsBusy)
+        {
+            _world.Lose();
+            _world.Clock.AdvanceTo(_world.Other.WakeAt);
+            _world.ByOther(other => other.Tick(_world.Clock.Now));
+            _world.ByDialer(dialer => dialer.Tick(_world.Clock.Now));
+            Assert.Equal(2, _world.Dialer.AllSas.Count);
+        }
+
+        Assert.Equal(replaced + _world.Dialer.Settings.ReplacedLinger, _world.Dialer.WakeAt);
+        _world.Clock.AdvanceTo(_world.Dialer.WakeAt);
+        _world.ByDialer(dialer => dialer.Tick(_world.Clock.Now));
+        Assert.Equal(current, Assert.Single(_world.Dialer.AllSas).LocalSpi);
+        Assert.Equal(Instant.Never, _world.Dialer.WakeAt);
+        _world.AssertAgreed();
+    }
+
     [Fact]
     public void A_message_can_be_altered_before_it_is_sealed()
     {
