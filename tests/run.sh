@@ -25,7 +25,8 @@ suites=()
 options=()
 while [ $# -gt 0 ]; do
   case "$1" in
-    --seed) [ $# -ge 2 ] || usage; export IKECLUSTER_SEED="$2"; shift ;;
+    # What no suite could read as a number would run as if nothing had been asked.
+    --seed) [[ "${2:-}" =~ ^[0-9]{1,19}$ ]] || usage; export IKECLUSTER_SEED="$2"; shift ;;
     --) shift; options=("$@"); break ;;
     fast | sim | e2e | fuzz | mutants) suites+=("$1") ;;
     *) usage ;;

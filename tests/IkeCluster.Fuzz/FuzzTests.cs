@@ -31,10 +31,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         long baseline = 0;
         do
         {
-            using Campaign campaign = Make(seed++);
-            campaign.Run(campaign is LiveCampaign ? LiveMessagesPerCampaign : MessagesPerCampaign);
-            messages += campaign.Messages;
-            reach.Add(campaign.World.Watch);
+            messages += Run(seed++, reach);
             Hang.Rest();
 
             // By then everything that is made once has been made.
@@ -50,6 +47,29 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.True(baseline == 0 || GC.GetTotalMemory(forceFullCollection: true) - baseline < GrowthOctetsMax, "memory is not given back");
     }
 
+    [Fact]
+    public void Whatever_breaks_a_campaign_is_told_with_the_line_that_replays_it()
+    {
+        static void Stumble() => throw new InvalidOperationException("the bystander stumbles");
+        string told = Assert.ThrowsAny<Exception>(() => Campaign.Tell(4711, Stumble)).Message;
+        Assert.StartsWith("replay: tests/run.sh fuzz --seed 4711\n", told, StringComparison.Ordinal);
+        Assert.Contains("the bystander stumbles", told, StringComparison.Ordinal);
+    }
+
+    /// <summary>One campaign; the number of its messages.</summary>
+    private static long Run(ulong seed, Reach reach)
+    {
+        long messages = 0;
+        Campaign.Tell(seed, () =>
+        {
+            using Campaign campaign = Make(seed);
+            campaign.Run(campaign is LiveCampaign ? LiveMessagesPerCampaign : MessagesPerCampaign);
+            messages = campaign.Messages;
+            reach.Add(campaign.World.Watch);
+        });
+        return messages;
+    }
+
     private static Campaign Make(ulong seed) => (seed % 8) switch
     {
         0 or 1 => new StrangerCampaign(seed),
@@ -58,6 +78,10 @@ public sealed class FuzzTests(ITestOutputHelper output)
         _ => new DialogueCampaign(seed),
     };
 
-    private static ulong? Number(string name) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out ulong number) ? number : null;
+    /// <summary>A number from the environment; null: it is not set. One that is no number is never taken for none.</summary>
+    internal static ulong? Number(string name) => Environment.GetEnvironmentVariable(name) is not { Length: > 0 } text
+        ? null
+        : ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+            ? number
+            : throw new ArgumentException($"{name} is no number: {text}", nameof(name));
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using IkeCluster.Crypto.Certificates;
@@ -40,8 +39,7 @@ public sealed class ReaderTests
 
     public ReaderTests()
     {
-        string? seed = Environment.GetEnvironmentVariable("IKECLUSTER_SEED");
-        _seed = ulong.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : (ulong)Stopwatch.GetTimestamp();
+        _seed = FuzzTests.Number("IKECLUSTER_SEED") ?? (ulong)Stopwatch.GetTimestamp();
         _chance = new TestRandom(_seed);
         _mutator = new Mutator(_chance, Donors.All);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IkeCluster.Simulation.Core;
 
 namespace IkeCluster.Simulation;
@@ -29,7 +28,7 @@ public sealed class SimulationTests
     [Fact]
     public void As_many_worlds_as_fit_keep_every_guarantee()
     {
-        if (Setting("IKECLUSTER_SEED") is { } asked)
+        if (SeedFile.Setting("IKECLUSTER_SEED") is { } asked)
         {
             SeedResult result = OnThread(() => SeedRunner.Run(asked, isTold: true));
             Console.WriteLine(string.Join('\n', result.Story));
@@ -38,7 +37,7 @@ public sealed class SimulationTests
             return;
         }
 
-        var hunt = new Hunt(SeedFile.Fresh(), Setting("IKECLUSTER_SIM_WORLDS") ?? ulong.MaxValue, Time());
+        var hunt = new Hunt(SeedFile.Fresh(), SeedFile.Setting("IKECLUSTER_SIM_WORLDS") ?? ulong.MaxValue, Time());
         hunt.Run();
         Console.WriteLine(hunt.Report());
         if (hunt.Failed is { } failed)
@@ -55,10 +54,7 @@ public sealed class SimulationTests
     private static void Judge(SeedResult result) =>
         Assert.True(result.Violation is null, $"{result.Violation}; repeat with: {result.Replay}");
 
-    private static TimeSpan Time() => Setting("IKECLUSTER_SIM_SECONDS") is { } seconds ? TimeSpan.FromSeconds(seconds) : UsualTime;
-
-    private static ulong? Setting(string name) =>
-        ulong.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out ulong value) ? value : null;
+    private static TimeSpan Time() => SeedFile.Setting("IKECLUSTER_SIM_SECONDS") is { } seconds ? TimeSpan.FromSeconds(seconds) : UsualTime;
 
     /// <summary>A world has one thread and no context of a test runner, in which answers would come back by other threads.</summary>
     private static SeedResult OnThread(Func<SeedResult> run)

@@ -50,6 +50,25 @@ internal abstract class Campaign : IDisposable
     /// <summary>What stood inside the message under test, for the report of a failure.</summary>
     protected string Inside { get; set; } = "";
 
+    /// <summary>The command that runs a campaign again.</summary>
+    public static string Replay(ulong seed) => $"replay: tests/run.sh fuzz --seed {seed}";
+
+    /// <summary>
+    /// Whatever goes wrong in the campaign of a seed, with the campaign's own people too, is told with the command that
+    /// replays it.
+    /// </summary>
+    public static void Tell(ulong seed, Action run)
+    {
+        try
+        {
+            run();
+        }
+        catch (Exception fault) when (!fault.Message.Contains(Replay(seed), StringComparison.Ordinal))
+        {
+            throw Xunit.Sdk.FailException.ForFailure($"{Replay(seed)}\n{fault}");
+        }
+    }
+
     public void Run(int messages)
     {
         while (Messages < messages)
@@ -126,7 +145,7 @@ internal abstract class Campaign : IDisposable
 
     private string Left() => string.Join("; ", World.InMemory.Select(one => $"{one.LocalSpi} {one.Phase}, own {one.Own}, to end at {one.EndAt}"));
 
-    private string Describe() => $"replay: tests/run.sh fuzz --seed {_seed}   ({GetType().Name}, message {Messages})";
+    private string Describe() => $"{Replay(_seed)}   ({GetType().Name}, message {Messages})";
 
     private void CheckBystander()
     {
