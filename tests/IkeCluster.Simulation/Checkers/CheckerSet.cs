@@ -115,18 +115,27 @@ internal sealed class CheckerSet : IDisposable
 
     public void Crashed() => Each(checker => checker.Crashed());
 
-    /// <summary>What is still under way; null: nothing.</summary>
+    /// <summary>What is under way between anybody; null: nothing.</summary>
     public string? Unrest()
     {
-        if (_world.Wire.InFlight > 0 || _world.Gateway.Process?.Loops.Sum(loop => loop.Loop.Counters.CommitsWaiting) != 0)
+        if (_world.Wire.InFlight != 0)
         {
-            return "datagrams or commits";
+            return "a datagram is under way";
         }
 
-        SimPeer? busy = _world.Peers.FirstOrDefault(peer => peer is not { IsOnline: true, Initiator.IsBusy: false });
-        RestingRow? open = _world.Store.LiveRows.FirstOrDefault(row => row.State is not { Phase: SaPhase.Established, Own.Pending: null } state
-            || state.Children.Any(child => child.IsRekeyed || child.IsToBeDeleted));
-        return busy is not null ? $"{busy} is busy" : open is not null ? $"{open.LocalSpi} is busy" : null;
+        if (_world.Peers.FirstOrDefault(peer => !IsQuiet(peer)) is { } busy)
+        {
+            return busy.Initiator is { Sa: not null } one
+                ? $"{busy} {(one.IsBusy ? "waits for an answer" : $"holds {one.AllSas.Count} IKE SAs")}"
+                : $"{busy} is not logged in";
+        }
+
+        if (_world.Store.LiveRows.Select(row => row.State!).FirstOrDefault(state => !IsQuiet(state)) is { } acting)
+        {
+            return $"{acting.LocalSpi} is {acting.Phase} and asks {acting.Own.Pending?.Kind.ToString() ?? "nothing"}";
+        }
+
+        return _world.Gateway.Process?.Loops.Sum(loop => loop.Loop.Counters.CommitsWaiting) == 0 ? null : "the gateway is down, or commits wait";
     }
 
     public void AtRest() => Each(checker => checker.AtRest());
@@ -136,6 +145,11 @@ internal sealed class CheckerSet : IDisposable
     public void AtStop() => Each(checker => checker.AtStop());
 
     public void Dispose() => _tap.Dispose();
+
+    private static bool IsQuiet(SimPeer peer) => peer is { IsOnline: true, Initiator: { IsBusy: false, AllSas.Count: 1 } };
+
+    private static bool IsQuiet(IkeSaState state) => state is { Phase: SaPhase.Established, Own.Pending: null }
+        && !state.Children.Any(child => child.IsRekeyed || child.IsToBeDeleted);
 
     private void Each(Action<Checker> look)
     {

@@ -144,10 +144,15 @@ internal sealed class World : IDisposable
     private void RunUntilQuiet()
     {
         Instant end = Now + QuietWithin;
-        while (Violation is null && Now < end && Checks.Unrest() is { } unrest)
+        while (Violation is null && Now < end && Checks.Unrest() is { } reason)
         {
-            Tell($"no rest yet: {unrest}");
+            Tell($"no rest yet: {reason}");
             RunFor(QuietStep);
+        }
+
+        if (Violation is null && Checks.Unrest() is { } unrest)
+        {
+            Break("Quiet", $"the calm lasts, and still {unrest}");
         }
     }
 
