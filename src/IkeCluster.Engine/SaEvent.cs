@@ -24,7 +24,8 @@ public abstract record SaEvent
 
     public sealed record ChildInstalled(IkeSaState State, ChildSa Child, EspSpi? Replaces) : SaEvent;
 
-    public sealed record ChildRefused(IkeSaState State, string Cause) : SaEvent;
+    /// <summary><paramref name="Detail"/>, if any, is for the operator: what the peer asked for, or what there was none of.</summary>
+    public sealed record ChildRefused(IkeSaState State, string Cause, string Detail = "") : SaEvent;
 
     /// <summary>The peer asked for more than <c>limits</c> allows; <paramref name="Limit"/> is the key.</summary>
     public sealed record LimitReached(IkeSaState State, string Limit) : SaEvent;

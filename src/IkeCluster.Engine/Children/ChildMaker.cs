@@ -42,7 +42,11 @@ internal sealed record ChildPlan(
     NotifyType Refusal, byte[] RefusalData, ChildPolicy? Policy, Proposal? Chosen, EspSpi OutboundSpi, ChildMode Mode,
     ImmutableArray<TrafficSelector> LocalTs, ImmutableArray<TrafficSelector> RemoteTs)
 {
-    internal static ChildPlan Refused(NotifyType why, byte[]? data = null) => new(why, data ?? [], null, null, default, default, [], []);
+    internal static ChildPlan Refused(NotifyType why, byte[]? data = null, string detail = "") =>
+        new(why, data ?? [], null, null, default, default, [], []) { Detail = detail };
+
+    /// <summary>Of a refusal, for the operator: what was asked for, or what there was none of. Never on the wire.</summary>
+    internal string Detail { get; init; } = "";
 
     /// <summary>Another section would carry more of what the peer asks, in a Child SA of its own.</summary>
     internal bool HasMore { get; init; }
@@ -97,7 +101,7 @@ internal static class ChildMaker
             return isFirst ? plan : CheckKeyExchange(plan, payloads);
         }
 
-        return ChildPlan.Refused(why);
+        return ChildPlan.Refused(why, detail: why == NotifyType.TsUnacceptable ? ChildAsk.OfSelectors(local, remote) : ChildAsk.OfProposals(sa));
     }
 
     /// <summary>Keys and SPI for a plan (RFC 7296 §2.17). <paramref name="sharedSecret"/> is empty without PFS.</summary>

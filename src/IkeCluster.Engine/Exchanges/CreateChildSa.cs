@@ -109,11 +109,11 @@ internal static class CreateChildSa
     }
 
     internal static Step Refuse(
-        IkeSaState state, DatagramPath path, NotifyType type, ReadOnlySpan<byte> data, in StepContext context)
+        IkeSaState state, DatagramPath path, NotifyType type, ReadOnlySpan<byte> data, in StepContext context, string detail = "")
     {
         (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, type, data, context);
         Step step = Steps.Commit(
-            next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}")), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
+            next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}", detail)), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
         return type == NotifyType.NoAdditionalSas
             ? step with { Effects = step.Effects.Add(Steps.Tell(new SaEvent.LimitReached(next, "children_per_sa"))) }
             : step;
@@ -279,7 +279,7 @@ internal static class CreateChildSa
 
         if (plan.Refusal != NotifyType.ChildSaNotFound || !payloads.TryFindNotify(NotifyType.RekeySa, out NotifyPayload rekey))
         {
-            return Refuse(state, path, plan.Refusal, plan.RefusalData, context);
+            return Refuse(state, path, plan.Refusal, plan.RefusalData, context, plan.Detail);
         }
 
         // RFC 7296 §2.25.1: CHILD_SA_NOT_FOUND says which, where the peer named something that could be one.

@@ -15,17 +15,17 @@ internal static class FirstChild
         in PayloadIndex payloads, DatagramPath path, ConnectionPolicy connection, ImmutableArray<LeasedAddress> addresses, Identity user,
         PolicySet policy)
     {
-        bool asksAddress = Configuration.ReadRequest(payloads, connection.Pools, user) is not null;
+        LeaseRequest? asked = Configuration.ReadRequest(payloads, connection.Pools, user);
 
         // RFC 7296 §2.19, 3.15.4: no address although asked, and a connection whose peers must ask.
-        if (addresses.IsEmpty && asksAddress)
+        if (addresses.IsEmpty && asked is not null)
         {
-            return ChildPlan.Refused(NotifyType.InternalAddressFailure);
+            return ChildPlan.Refused(NotifyType.InternalAddressFailure, detail: ChildAsk.OfPools(asked, policy));
         }
 
-        if (!connection.Pools.IsEmpty && !asksAddress)
+        if (!connection.Pools.IsEmpty && asked is null)
         {
-            return ChildPlan.Refused(NotifyType.FailedCpRequired);
+            return ChildPlan.Refused(NotifyType.FailedCpRequired, detail: "the connection has pools, and the peer asks for no address");
         }
 
         if (IsLeftOut(payloads) && connection.Childless != ChildlessMode.Never)

@@ -228,7 +228,7 @@ internal static class Login
         }
         else if (plan is not null)
         {
-            effects.Add(Steps.Tell(new SaEvent.ChildRefused(next, $"{plan.Refusal}")));
+            effects.Add(Steps.Tell(new SaEvent.ChildRefused(next, $"{plan.Refusal}", plan.Detail)));
         }
 
         if (Discouraged.Among(next.Proposal, child?.Proposal) is { } weak)

@@ -15,6 +15,7 @@ internal sealed class NodeEvents(
 {
     private readonly LineBudget _refusals = new(linesPerMinute: 60, clock);
     private readonly LineBudget _overruns = new(linesPerMinute: 60, clock);
+    private readonly LineBudget _refusalsToPeers = new(linesPerMinute: 60, clock);
     private readonly LineBudget _refusalsOfPeers = new(linesPerMinute: 60, clock);
     private readonly LineBudget _failures = new(linesPerMinute: 60, clock);
 
@@ -38,7 +39,7 @@ internal sealed class NodeEvents(
                 Happened(child);
                 break;
             case SaEvent.ChildRefused refused:
-                NodeLog.ChildRefused(log, Spi(refused.State), Metrics.SnakeCase(refused.Cause).ToUpperInvariant());
+                Happened(refused);
                 break;
             case SaEvent.LimitReached reached:
                 Happened(reached);
@@ -134,6 +135,16 @@ internal sealed class NodeEvents(
         foreach (LeasedAddress leased in facts.VirtualIps)
         {
             Audit(Line("lease", state) with { Pool = leased.Pool, VirtualIp = leased.Address.ToString() });
+        }
+    }
+
+    private void Happened(SaEvent.ChildRefused refused)
+    {
+        if (_refusalsToPeers.TryTake(out long left))
+        {
+            NodeLog.ChildRefused(
+                log, Spi(refused.State), Peer(refused.State), Metrics.SnakeCase(refused.Cause).ToUpperInvariant(),
+                refused.Detail.Length == 0 ? "" : $", {refused.Detail}", LineBudget.Tell(left));
         }
     }
 

@@ -48,8 +48,8 @@ internal static partial class NodeLog
     public static partial void ChildInstalled(
         ILogger log, string spi, string child, string spiIn, string spiOut, string localTs, string remoteTs, string proposal, string how);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: Child SA refused: {Cause}")]
-    public static partial void ChildRefused(ILogger log, string spi, string cause);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: Child SA refused to peer {Peer}: {Cause}{Detail}{Left}")]
+    public static partial void ChildRefused(ILogger log, string spi, string peer, string cause, string detail, string left);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "IKE SA {Spi}: peer {Peer} asks for more than limits.{Limit} and is refused{Left}")]
     public static partial void LimitReached(ILogger log, string spi, string peer, string limit, string left);

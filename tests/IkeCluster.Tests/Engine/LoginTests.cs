@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IkeCluster.Crypto;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Policy;
 using IkeCluster.Protocol;
@@ -126,6 +127,52 @@ public sealed class LoginTests
         Assert.Equal(NotifyType.NoProposalChosen, learned.OfType<InitiatorEvent.ChildRefused>().Single().Refusal);
         Assert.Equal(SaPhase.Established, world.Sa.Phase);
         Assert.Empty(world.Sa.Children);
+    }
+
+    [Fact]
+    public void A_refused_child_says_what_was_offered_and_no_more_than_fits_a_line()
+    {
+        using var world = new EngineWorld(EngineWorld.Psk());
+        Proposal one = EngineWorld.Proposals("aes128-sha256", SecurityProtocol.Esp);
+        using IkeInitiator client = world.Client(EngineWorld.Alice() with { EspProposals = [.. Enumerable.Repeat(one, 20)] });
+        world.Login(client);
+
+        string detail = Assert.Single(world.Events.OfType<SaEvent.ChildRefused>()).Detail;
+        Assert.StartsWith("the peer offers AES_CBC-128/HMAC_SHA2_256_128, AES_CBC-128/", detail, StringComparison.Ordinal);
+        Assert.EndsWith(" and 16 more", detail, StringComparison.Ordinal);
+        Assert.InRange(detail.Length, 1, 200);
+    }
+
+    [Fact]
+    public void A_refused_child_says_which_selectors_were_asked_for()
+    {
+        ChildPolicy narrow = EngineWorld.Child("net") with { LocalTs = [new SelectorPolicy(IsDynamic: false, TrafficSelector.Host(IpAddress.V4(0x0a000001)))] };
+        using var world = new EngineWorld(EngineWorld.Psk() with { Children = [narrow] });
+        using IkeInitiator client = world.Client(EngineWorld.Alice() with { RemoteTs = [TrafficSelector.Host(IpAddress.V4(0x0b000001))] });
+        world.Login(client);
+
+        SaEvent.ChildRefused refused = Assert.Single(world.Events.OfType<SaEvent.ChildRefused>());
+        Assert.Equal("TsUnacceptable", refused.Cause);
+        Assert.StartsWith("the peer asks for 11.0.0.1/32 === ", refused.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("full4", true, true, "pool full4 is full")]
+    [InlineData("full4", false, true, "the connection has no pool of IPv6 addresses")]
+    [InlineData("full4 full6", true, true, "pools full4, full6 are full")]
+    [InlineData("full4 full6", false, true, "pool full6 is full")]
+    public void A_login_without_an_address_names_the_pools(string pools, bool wantsIpv4, bool wantsIpv6, string detail)
+    {
+        using var world = new EngineWorld(EngineWorld.Psk() with { Pools = [.. pools.Split(' ')] });
+        PolicySet old = world.Policy;
+        world.Policy = new PolicySet(
+            old.Connections, [old.Pools[0] with { Name = "full4" }, old.Pools[1] with { Name = "full6" }],
+            [new SharedSecret("alice", [EngineWorld.Id("alice@example.org")], SecretBytes.CopyOf("correct horse"u8))], old.Anchors, old.Times);
+        using IkeInitiator client = world.Client(EngineWorld.Alice() with { WantsIpv4 = wantsIpv4, WantsIpv6 = wantsIpv6 });
+        world.Login(client);
+
+        SaEvent.ChildRefused refused = Assert.Single(world.Events.OfType<SaEvent.ChildRefused>());
+        Assert.Equal(("InternalAddressFailure", detail), (refused.Cause, refused.Detail));
     }
 
     [Fact]

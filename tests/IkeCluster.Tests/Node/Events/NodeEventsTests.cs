@@ -243,6 +243,21 @@ public sealed class NodeEventsTests : IDisposable
         Assert.Equal(found, new SaFilter(identity, address).Holds(State()));
 
     [Fact]
+    public async Task Refused_children_say_what_was_asked_and_fill_no_log()
+    {
+        await AuditOf(events =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                events.Happened(new SaEvent.ChildRefused(State(), "InternalAddressFailure", "pool rw4 is full"));
+            }
+        });
+
+        Assert.InRange(_log.Lines.Count, 60, 70);
+        Assert.Matches("^IKE SA 0000000000000001: Child SA refused to peer #[0-9a-f]+: INTERNAL_ADDRESS_FAILURE, pool rw4 is full$", _log.Lines[0]);
+    }
+
+    [Fact]
     public async Task A_rekey_that_the_peer_refuses_is_a_warning_an_audit_line_and_a_count()
     {
         string line = Assert.Single(await AuditOf(events => events.Happened(Refused("net", NotifyType.NoProposalChosen, LoginAt + TimeSpan.FromDays(1)))));
