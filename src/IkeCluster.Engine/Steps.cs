@@ -48,6 +48,10 @@ internal static class Steps
     internal static IkeEffect Done(ExchangeType exchange, string result, string role = "responder") =>
         new IkeEffect.Report(new SaEvent.ExchangeDone(NameOf(exchange), role, result));
 
+    /// <summary>An exchange that a notify ended; numbers without a name are one result, or a peer could fill the metrics with 65,535.</summary>
+    internal static IkeEffect Done(ExchangeType exchange, NotifyType refusal, string role = "responder") =>
+        Done(exchange, Enum.IsDefined(refusal) ? $"{refusal}" : "Other", role);
+
     internal static IkeEffect Tell(SaEvent happened) => new IkeEffect.Report(happened);
 
     private static string NameOf(ExchangeType exchange) => exchange switch

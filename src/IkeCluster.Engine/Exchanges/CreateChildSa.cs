@@ -113,7 +113,7 @@ internal static class CreateChildSa
     {
         (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, type, data, context);
         Step step = Steps.Commit(
-            next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}", detail)), Steps.Done(ExchangeType.CreateChildSa, $"{type}"));
+            next, context, send, Steps.Tell(new SaEvent.ChildRefused(next, $"{type}", detail)), Steps.Done(ExchangeType.CreateChildSa, type));
         return type == NotifyType.NoAdditionalSas
             ? step with { Effects = step.Effects.Add(Steps.Tell(new SaEvent.LimitReached(next, "children_per_sa"))) }
             : step;
@@ -125,7 +125,7 @@ internal static class CreateChildSa
         (IkeSaState next, IkeEffect send) = Reply.Notify(state, path, ExchangeType.CreateChildSa, NotifyType.TemporaryFailure, [], context);
         return Steps.Commit(
             next, context, send, Steps.Tell(new SaEvent.LimitReached(next, "rekeys_per_minute")),
-            Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.TemporaryFailure}"));
+            Steps.Done(ExchangeType.CreateChildSa, NotifyType.TemporaryFailure));
     }
 
     internal static byte[] ReadNonce(in PayloadIndex payloads)
@@ -289,6 +289,6 @@ internal static class CreateChildSa
         writer.Notify(
             NotifyType.ChildSaNotFound, [], namesChild ? rekey.Protocol : SecurityProtocol.None, namesChild ? rekey.Spi : []);
         (IkeSaState next, IkeEffect send) = Reply.To(state, path, ExchangeType.CreateChildSa, writer, buffer, context);
-        return Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, $"{NotifyType.ChildSaNotFound}"));
+        return Steps.Commit(next, context, send, Steps.Done(ExchangeType.CreateChildSa, NotifyType.ChildSaNotFound));
     }
 }

@@ -135,7 +135,10 @@ internal static class IkeAuth
 
         var login = new LoginProgress
         {
-            First = FirstRequest.Keep(auth.Payloads), Connection = connection, RemoteId = remote, RestOfIdi = auth.Idi.Body.ToArray(),
+            First = FirstRequest.Keep(auth.Payloads),
+            Connection = connection,
+            RemoteId = remote,
+            RestOfIdi = auth.Idi.Body.ToArray(),
         };
 
         // Whoever types a password holds an SA for minutes, so here its source's budget has no grace: the repeat may find room.

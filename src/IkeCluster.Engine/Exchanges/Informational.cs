@@ -40,7 +40,7 @@ internal static class Informational
         {
             (IkeSaState refused, IkeEffect refusal) = Reply.Notify(
                 state, path, ExchangeType.Informational, NotifyType.UnsupportedCriticalPayload, [(byte)payloads.UnsupportedCritical], context);
-            return Steps.Commit(refused, context, refusal, Steps.Done(ExchangeType.Informational, $"{NotifyType.UnsupportedCriticalPayload}"));
+            return Steps.Commit(refused, context, refusal, Steps.Done(ExchangeType.Informational, NotifyType.UnsupportedCriticalPayload));
         }
 
         return AnswerRest(state, path, payloads, context);

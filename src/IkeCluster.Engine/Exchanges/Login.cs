@@ -125,7 +125,7 @@ internal static class Login
         };
         (IkeSaState next, IkeEffect send) = Reply.To(redirected, path, ExchangeType.IkeAuth, writer, buffer, context);
         return Steps.Commit(
-            next, context, send, Steps.Tell(new SaEvent.Redirected(next, $"{target}")), Steps.Done(ExchangeType.IkeAuth, $"{NotifyType.Redirect}"));
+            next, context, send, Steps.Tell(new SaEvent.Redirected(next, $"{target}")), Steps.Done(ExchangeType.IkeAuth, NotifyType.Redirect));
     }
 
     /// <summary>Room for any answer of IKE_AUTH on this connection.</summary>

@@ -86,7 +86,7 @@ internal static class RekeyIkeSa
     private static bool MayMoveChildren(IkeSaState state) =>
         state.Phase == SaPhase.Established
         && state.Own.Pending is not ({ Rival: not null } or
-            { Kind: OwnRequestKind.DeleteChild or OwnRequestKind.RekeyChild or OwnRequestKind.CreateChild })
+        { Kind: OwnRequestKind.DeleteChild or OwnRequestKind.RekeyChild or OwnRequestKind.CreateChild })
         && state.Own.Dropped.IsEmpty && !state.Children.Any(child => child.IsToBeDeleted);
 
     /// <summary>The chosen proposal, with the SPI the peer will use; null where nothing fits or the SPI is none.</summary>

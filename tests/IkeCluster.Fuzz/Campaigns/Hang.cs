@@ -6,20 +6,20 @@ internal static class Hang
     private static readonly TimeSpan WallTimeMax = TimeSpan.FromMinutes(2);
     private static readonly Timer Guard = new(_ => Look(), null, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
 
-    private static volatile Watched? s_watched;
+    private static volatile Watched? _watched;
 
     public static void Watch(Func<string> describe, byte[] datagram)
     {
-        s_watched = new Watched(describe, datagram, Environment.TickCount64);
+        _watched = new Watched(describe, datagram, Environment.TickCount64);
         GC.KeepAlive(Guard);
     }
 
     /// <summary>Nothing is under test.</summary>
-    public static void Rest() => s_watched = null;
+    public static void Rest() => _watched = null;
 
     private static void Look()
     {
-        if (s_watched is { } watched && Environment.TickCount64 - watched.Since > WallTimeMax.TotalMilliseconds)
+        if (_watched is { } watched && Environment.TickCount64 - watched.Since > WallTimeMax.TotalMilliseconds)
         {
             Console.Error.WriteLine($"{watched.Describe()}\ndatagram: {Convert.ToHexString(watched.Datagram)}\nit never came to an end");
             Environment.Exit(3);

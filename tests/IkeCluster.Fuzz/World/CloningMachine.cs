@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 using IkeCluster.Cluster.Actors;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Crypto;
-using IkeCluster.Protocol.Proposals;
 using IkeCluster.Engine;
 using IkeCluster.Engine.Window;
 using IkeCluster.Engine.Work;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Message;
+using IkeCluster.Protocol.Proposals;
 using IkeCluster.Protocol.Values;
 
 namespace IkeCluster.Fuzz.World;

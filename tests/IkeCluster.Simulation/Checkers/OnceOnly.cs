@@ -3,8 +3,8 @@ using IkeCluster.Engine;
 using IkeCluster.Engine.Children;
 using IkeCluster.Protocol.Message;
 using IkeCluster.Protocol.Values;
-using IkeCluster.Simulation.Node;
 using IkeCluster.Simulation.Core;
+using IkeCluster.Simulation.Node;
 
 namespace IkeCluster.Simulation.Checkers;
 

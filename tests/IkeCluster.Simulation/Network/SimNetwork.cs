@@ -1,6 +1,6 @@
 using IkeCluster.Protocol.Values;
-using IkeCluster.Simulation.Peers;
 using IkeCluster.Simulation.Core;
+using IkeCluster.Simulation.Peers;
 using IkeCluster.TestKit.Initiator;
 
 namespace IkeCluster.Simulation.Network;

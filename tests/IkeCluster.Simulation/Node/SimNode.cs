@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using IkeCluster.Cluster.Admission;
 using IkeCluster.Cluster.Ports;
 using IkeCluster.Crypto;
-using IkeCluster.Cluster.Admission;
 using IkeCluster.Simulation.Core;
 
 namespace IkeCluster.Simulation.Node;

@@ -4,8 +4,8 @@ using IkeCluster.Crypto;
 using IkeCluster.Crypto.Signatures;
 using IkeCluster.Protocol;
 using IkeCluster.Protocol.Values;
-using IkeCluster.Simulation.Network;
 using IkeCluster.Simulation.Core;
+using IkeCluster.Simulation.Network;
 using IkeCluster.TestKit;
 using IkeCluster.TestKit.Initiator;
 

@@ -10,7 +10,10 @@ public sealed class LoginLifetimeTests
 {
     private static ConnectionPolicy ThreeHours(TimeSpan randTime) => EngineWorld.Psk() with
     {
-        RekeyTime = TimeSpan.Zero, ReauthTime = TimeSpan.FromHours(3), RandTime = randTime, OverTime = TimeSpan.FromMinutes(10),
+        RekeyTime = TimeSpan.Zero,
+        ReauthTime = TimeSpan.FromHours(3),
+        RandTime = randTime,
+        OverTime = TimeSpan.FromMinutes(10),
         Children = [EngineWorld.Child("net") with { RekeyTime = TimeSpan.Zero, LifeTime = TimeSpan.Zero }],
     };
 

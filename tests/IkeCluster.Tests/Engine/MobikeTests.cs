@@ -11,7 +11,7 @@ namespace IkeCluster.Tests.Engine;
 /// <summary>MOBIKE as responder (RFC 4555): what moves a peer, what does not, and what is left of it after a crash (trap 15).</summary>
 public sealed class MobikeTests : IDisposable
 {
-    private static readonly UdpEndpoint s_elsewhere = new(Policies.Address("203.0.113.7"), 4500);
+    private static readonly UdpEndpoint Elsewhere = new(Policies.Address("203.0.113.7"), 4500);
 
     private readonly EngineWorld _world = new(EngineWorld.Psk() with { DpdDelay = TimeSpan.FromSeconds(30) });
     private readonly IkeInitiator _client;
@@ -48,7 +48,7 @@ public sealed class MobikeTests : IDisposable
         world.Login(client);
         DatagramPath home = world.Sa.Path;
 
-        client.MoveTo(client.Path with { Local = s_elsewhere });
+        client.MoveTo(client.Path with { Local = Elsewhere });
         InitiatorEvent.AddressesUpdated told = world.Talk(client, client.UpdateAddresses(Now, new())).OfType<InitiatorEvent.AddressesUpdated>().Single();
 
         Assert.False(client.SpeaksMobike);
@@ -64,11 +64,11 @@ public sealed class MobikeTests : IDisposable
         (IkeSpi spi, ImmutableArray<LeasedAddress> leases) = (_world.Sa.LocalSpi, _world.Sa.Facts!.VirtualIps);
         int writes = _world.Writes.Count;
 
-        InitiatorEvent.AddressesUpdated told = Move(s_elsewhere);
+        InitiatorEvent.AddressesUpdated told = Move(Elsewhere);
 
         Assert.Equal(NotifyType.None, told.Refusal);
         Assert.False(told.SeesNat);
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
         Assert.Equal(_world.Sa.Path, _world.Writes[writes..].Single().State.Path);
         Assert.Equal(_world.Sa.Path, _world.SentTo[^1]);
         Assert.Equal((_world.Sa.Children.Single(), _world.Sa.Path), (_world.Moved.Single().Child, _world.Moved.Single().Path));
@@ -84,11 +84,11 @@ public sealed class MobikeTests : IDisposable
         DatagramPath home = _world.Sa.Path;
         int writes = _world.Writes.Count;
 
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         ImmutableArray<InitiatorEvent> learned = _world.Talk(_client, _client.CheckLiveness(Now));
 
         Assert.Contains(learned, one => one is InitiatorEvent.LivenessAnswered);
-        Assert.Equal(s_elsewhere, _world.SentTo[^1].Remote);
+        Assert.Equal(Elsewhere, _world.SentTo[^1].Remote);
         Assert.Equal(home, _world.Sa.Path);
         Assert.Equal(writes, _world.Writes.Count);
     }
@@ -96,7 +96,7 @@ public sealed class MobikeTests : IDisposable
     [Fact]
     public void The_newest_update_wins_and_a_repeat_of_an_older_one_does_not_move_back()
     {
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         OutgoingMessage first = _client.UpdateAddresses(Now, new()).Send.Single();
         DatagramPath asked = EngineWorld.SeenByUs(first.Path);
         byte[] answer = _world.Receive(asked, first.Message).Single();
@@ -111,7 +111,7 @@ public sealed class MobikeTests : IDisposable
     [Fact]
     public void A_repeat_of_the_update_from_yet_another_address_is_answered_there_and_moves_nothing()
     {
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         OutgoingMessage update = _client.UpdateAddresses(Now, new()).Send.Single();
         byte[] answer = _world.Receive(EngineWorld.SeenByUs(update.Path), update.Message).Single();
         UdpEndpoint third = new(Policies.Address("192.0.2.77"), 4500);
@@ -120,7 +120,7 @@ public sealed class MobikeTests : IDisposable
 
         Assert.Equal(answer, again);
         Assert.Equal(third, _world.SentTo[^1].Remote);
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class MobikeTests : IDisposable
         Assert.True(_world.Sa.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat));
         Assert.Equal(outside, _world.Sa.Path.Remote);
 
-        Assert.False(Move(s_elsewhere).SeesNat);
+        Assert.False(Move(Elsewhere).SeesNat);
         Assert.False(_world.Sa.Facts!.Features.HasFlag(PeerFeatures.RemoteBehindNat));
         Assert.True(_world.Sa.Facts!.Features.HasFlag(PeerFeatures.Mobike));
     }
@@ -170,15 +170,15 @@ public sealed class MobikeTests : IDisposable
     {
         ImmutableArray<byte> cookie = [.. Enumerable.Range(0, 16).Select(i => (byte)i)];
 
-        Assert.Equal(cookie, Send(new AddressUpdate { Cookie = cookie }, s_elsewhere).Cookie);
-        Assert.Equal(cookie, Send(new AddressUpdate { Cookie = cookie, Moves = false, DetectsNat = false }, s_elsewhere).Cookie);
+        Assert.Equal(cookie, Send(new AddressUpdate { Cookie = cookie }, Elsewhere).Cookie);
+        Assert.Equal(cookie, Send(new AddressUpdate { Cookie = cookie, Moves = false, DetectsNat = false }, Elsewhere).Cookie);
     }
 
     [Theory]
     [InlineData(7)]
     [InlineData(65)]
     public void A_cookie_of_a_size_that_cannot_be_is_not_echoed(int octets) =>
-        Assert.Empty(Send(new AddressUpdate { Cookie = [.. new byte[octets]] }, s_elsewhere).Cookie);
+        Assert.Empty(Send(new AddressUpdate { Cookie = [.. new byte[octets]] }, Elsewhere).Cookie);
 
     [Fact]
     public void A_nat_that_the_peer_forbids_is_told_and_changes_nothing()
@@ -188,7 +188,7 @@ public sealed class MobikeTests : IDisposable
         _client.MoveTo(_client.Path with { Local = new UdpEndpoint(Policies.Address("10.1.1.1"), 4500) });
 
         InitiatorEvent.AddressesUpdated told = Send(
-            new AddressUpdate { ForbidsNat = true, DetectsNat = false, Cookie = cookie, Addresses = [Policies.Address("192.0.2.9")] }, s_elsewhere);
+            new AddressUpdate { ForbidsNat = true, DetectsNat = false, Cookie = cookie, Addresses = [Policies.Address("192.0.2.9")] }, Elsewhere);
 
         Assert.Equal(NotifyType.UnexpectedNatDetected, told.Refusal);
         Assert.Equal(cookie, told.Cookie);
@@ -248,7 +248,7 @@ public sealed class MobikeTests : IDisposable
         });
         DatagramPath home = _world.Sa.Path;
 
-        InitiatorEvent.AddressesUpdated told = Move(s_elsewhere);
+        InitiatorEvent.AddressesUpdated told = Move(Elsewhere);
 
         Assert.Equal(NotifyType.UnacceptableAddresses, told.Refusal);
         Assert.Null(told.SeesNat);
@@ -263,7 +263,7 @@ public sealed class MobikeTests : IDisposable
         Send(new AddressUpdate { Moves = false, DetectsNat = false, Addresses = both });
         Assert.Equal(both, _world.Sa.PeerAddresses);
 
-        Move(s_elsewhere);
+        Move(Elsewhere);
         Assert.Equal(both, _world.Sa.PeerAddresses);
 
         Send(new AddressUpdate { Moves = false, DetectsNat = false, Addresses = [both[1]] });
@@ -286,7 +286,7 @@ public sealed class MobikeTests : IDisposable
     [Fact]
     public void A_move_and_further_addresses_survive_a_crash_and_an_ike_rekey()
     {
-        Send(new AddressUpdate { Addresses = [Policies.Address("2001:db8::9")] }, s_elsewhere);
+        Send(new AddressUpdate { Addresses = [Policies.Address("2001:db8::9")] }, Elsewhere);
         IkeSaState written = _world.Writes[^1].State;
 
         IkeSaState back = Snapshot.TryRead(Snapshot.Write(written), written.RowVersion, out _)!;
@@ -296,7 +296,7 @@ public sealed class MobikeTests : IDisposable
         _world.Sas[back.LocalSpi] = back;
         _world.Turn(back, new IkeInput.Recovered(AfterOwnerChange: true));
         _world.Talk(_client, _client.RekeyIke(Now));
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
         Assert.Equal(written.PeerAddresses, _world.Sa.PeerAddresses);
         Assert.True(_world.Sa.Facts!.Features.HasFlag(PeerFeatures.Mobike));
     }
@@ -305,7 +305,7 @@ public sealed class MobikeTests : IDisposable
     public void A_crash_before_the_answer_leaves_the_repeat_of_the_update_to_be_done_once_more()
     {
         IkeSaState before = _world.Sa;
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         OutgoingMessage update = _client.UpdateAddresses(Now, new()).Send.Single();
         _world.Receive(EngineWorld.SeenByUs(update.Path), update.Message);
 
@@ -314,13 +314,13 @@ public sealed class MobikeTests : IDisposable
         byte[] answer = _world.Receive(EngineWorld.SeenByUs(update.Path), update.Message).Single();
 
         Assert.Contains(_client.Receive(answer, Now).Events, one => one is InitiatorEvent.AddressesUpdated);
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
     }
 
     [Fact]
     public void A_crash_after_the_commit_answers_the_repeat_of_the_update_with_the_same_octets()
     {
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         OutgoingMessage update = _client.UpdateAddresses(Now, new()).Send.Single();
         byte[] answer = _world.Receive(EngineWorld.SeenByUs(update.Path), update.Message).Single();
 
@@ -335,17 +335,17 @@ public sealed class MobikeTests : IDisposable
         Claim(PeerFeatures.RemoteBehindNat);
         Recover(_world.Sa);
         int sent = _world.Sent.Count;
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         _world.Talk(_client, _client.CheckLiveness(Now));
         Assert.True(_world.Sa.IsCatchingUp);
-        Assert.NotEqual(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.NotEqual(Elsewhere, _world.Sa.Path.Remote);
         Assert.Equal(1, _world.Sent.Count - sent);
 
-        Move(s_elsewhere);
+        Move(Elsewhere);
 
         Assert.False(_world.Sa.IsCatchingUp);
         Assert.False(_world.Writes[^1].State.IsCatchingUp);
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
     }
 
     [Fact]
@@ -355,22 +355,22 @@ public sealed class MobikeTests : IDisposable
         _world.Turn(_world.Sa, new IkeInput.TimerFired());
         byte[] liveness = _world.Sent[^1];
 
-        Move(s_elsewhere);
+        Move(Elsewhere);
 
         Assert.Equal(liveness, _world.Sent[^1]);
-        Assert.Equal(s_elsewhere, _world.SentTo[^1].Remote);
+        Assert.Equal(Elsewhere, _world.SentTo[^1].Remote);
         OutgoingMessage alive = _client.Receive(liveness, Now).Send.Single();
         Claim(PeerFeatures.RemoteBehindNat);
         _world.Receive(EngineWorld.SeenByUs(alive.Path) with { Remote = new UdpEndpoint(Policies.Address("192.0.2.99"), 4500) }, alive.Message);
         Assert.Null(_world.Sa.Own.Pending);
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
     }
 
     [Fact]
     public void An_update_beside_a_delete_of_a_child_does_both()
     {
         EspSpi gone = _client.Children.Single().InboundSpi;
-        _client.MoveTo(_client.Path with { Local = s_elsewhere });
+        _client.MoveTo(_client.Path with { Local = Elsewhere });
         InitiatorStep step = _client.SendInformational(
             Now,
             (ref PayloadWriter writer) =>
@@ -381,7 +381,7 @@ public sealed class MobikeTests : IDisposable
 
         _world.Talk(_client, step);
 
-        Assert.Equal(s_elsewhere, _world.Sa.Path.Remote);
+        Assert.Equal(Elsewhere, _world.Sa.Path.Remote);
         Assert.Empty(_world.Sa.Children);
         Assert.Empty(_world.Moved);
     }

@@ -68,11 +68,11 @@ internal static class Policies
         [new SharedSecret("ike-any", [Id("alice@example.org"), Id("bob@example.org")], SecretBytes.CopyOf(Encoding.UTF8.GetBytes(Secret)))],
         TrustAnchors.From([]),
         new IkeTimes())
-    {
-        Redirect = redirect,
-        Limits = limits,
-        UnprotectedNotifies = unprotectedNotifies,
-    };
+        {
+            Redirect = redirect,
+            Limits = limits,
+            UnprotectedNotifies = unprotectedNotifies,
+        };
 
     public static IpAddress Address(string text) =>
         IpAddress.TryParse(text, out IpAddress address) ? address : throw new ArgumentException(text, nameof(text));

@@ -12,7 +12,8 @@ public sealed class RoundsTests
 {
     private static ConnectionPolicy CertificateThenEap(string? eapId = null) => EapWorld.Connection() with
     {
-        Remote = EapWorld.ByCertificate(), LaterRounds = [EapWorld.Connection(eapId).Remote],
+        Remote = EapWorld.ByCertificate(),
+        LaterRounds = [EapWorld.Connection(eapId).Remote],
     };
 
     private static InitiatorSettings MachineThenAlice(string password = EapWorld.Password) => EapWorld.Alice() with

@@ -138,7 +138,7 @@ internal static class OwnChild
 
     private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)
     {
-        IkeEffect done = Steps.Done(own.Exchange, $"{error}", "initiator");
+        IkeEffect done = Steps.Done(own.Exchange, error, "initiator");
         string name = own.Offer!.ChildName;
         ChildSa? old = Find(state, own.Child);
         if (own.Kind == OwnRequestKind.RekeyChild && error == NotifyType.ChildSaNotFound && old is not null && !IsYoung(old, context))

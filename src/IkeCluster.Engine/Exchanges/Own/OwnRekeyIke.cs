@@ -178,7 +178,7 @@ internal static class OwnRekeyIke
 
     private static Step Refused(IkeSaState state, OwnRequest own, NotifyType error, in PayloadIndex payloads, in StepContext context)
     {
-        IkeEffect done = Steps.Done(own.Exchange, $"{error}", "initiator");
+        IkeEffect done = Steps.Done(own.Exchange, error, "initiator");
         if (own.Rival is { } rival)
         {
             return Yield(state, rival, context, done);

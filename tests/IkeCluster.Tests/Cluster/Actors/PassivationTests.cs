@@ -96,7 +96,9 @@ public sealed class PassivationTests : IDisposable
         ChildPolicy endless = Policies.RoadWarrior.Children[0] with { RekeyTime = TimeSpan.Zero, LifeTime = TimeSpan.Zero };
         ConnectionPolicy idle = Policies.RoadWarrior with
         {
-            RekeyTime = TimeSpan.FromHours(4), RandTime = TimeSpan.Zero, Children = [endless],
+            RekeyTime = TimeSpan.FromHours(4),
+            RandTime = TimeSpan.Zero,
+            Children = [endless],
         };
         using var world = new LoopWorld(machine: new EngineMachine(), policy: Policies.Of(idle), work: new InlineWork());
         using var peer = new RealPeer(world, seed: 1);

@@ -91,8 +91,10 @@ public sealed class UniqueTests : IDisposable
         RealPeer first = Login(host: 1);
         using var second = new RealPeer(_world, seed: 2, change: settings => settings with
         {
-            WantsIpv4 = asksForAddresses, WantsIpv6 = asksForAddresses,
-        }) { Loop = 1 };
+            WantsIpv4 = asksForAddresses,
+            WantsIpv6 = asksForAddresses,
+        })
+        { Loop = 1 };
         List<InitiatorEvent> learned = second.Login();
         Assert.True(learned.Exists(one => one is InitiatorEvent.Failed), string.Join('\n', learned));
         InitiatorEvent.Failed failed = learned.OfType<InitiatorEvent.Failed>().Single();

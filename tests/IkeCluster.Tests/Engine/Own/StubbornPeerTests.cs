@@ -44,6 +44,22 @@ public sealed class StubbornPeerTests
     [Theory]
     [InlineData(null)]
     [InlineData("net")]
+    public void Refusals_without_a_name_are_one_result_in_the_metrics(string? child)
+    {
+        using var world = new EngineWorld(EngineWorld.Psk());
+        using IkeInitiator client = world.Client(EngineWorld.Alice());
+        world.Login(client);
+        client.Hooks.RefuseWith = (NotifyType)4711;
+
+        world.Turn(world.Sa, new IkeInput.Rekey(child));
+        world.Talk(client, client.Receive(world.Sent[^1], world.Clock.Now));
+
+        Assert.Equal("Other", world.Events.OfType<SaEvent.ExchangeDone>().Last().Result);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("net")]
     public void An_answer_with_an_unknown_critical_payload_counts_for_nothing(string? child)
     {
         using var world = new EngineWorld(EngineWorld.Psk());
