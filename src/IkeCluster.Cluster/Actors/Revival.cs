@@ -72,9 +72,11 @@ internal sealed class Revival(
     private void TryAgainLater(LoadingSa loaded, bool isOurs)
     {
         Instant later = loop.Now + BackgroundLoad.RetryAfter;
-        if (isOurs && loaded.Displaced != Displacement.None)
+        bool isNowhere = !loaded.Shard.Sleeping.ContainsKey(loaded.Spi) && loaded.Shard.MayHaveRow(loaded.Spi);
+        if (isOurs && (loaded.Displaced != Displacement.None || isNowhere))
         {
-            // Only its row can tell it now, and a copy that was read before the mark must not be the one that does.
+            // Of a displaced one only its row can tell, and a copy that was read before the mark must not be the one that does. One
+            // that is nowhere yet was passed over by the background load while it was being read: nobody else would bring it back.
             population.LetSleepUntil(loaded.Shard, loaded.Spi, later);
         }
         else
