@@ -69,7 +69,7 @@ internal sealed class DialogueCampaign(ulong seed) : Campaign(seed, MakeWorld(se
         return peer;
     }
 
-    private bool IsNobodys(IkeSaState state) => state.Facts!.VirtualIps.IsEmpty && !_peers.Exists(peer => peer.Spi == state.LocalSpi);
+    private bool IsNobodys(IkeSaState state) => state.Facts!.VirtualIps.Any(lease => lease.Pool == CloningMachine.Pool) && !_peers.Exists(peer => peer.Spi == state.LocalSpi);
 
     /// <summary>Most say goodbye, as peers do; the others fall silent, and the node has to find out.</summary>
     private void GiveUp(PeerOfSa peer)

@@ -194,9 +194,7 @@ internal sealed class Mutator(TestRandom chance, IReadOnlyList<Piece> donors)
             case 2:
                 return [.. octets, .. new byte[1 + chance.Below(chance.Below(8) == 0 ? 2_000 : 40)]];
             default:
-                byte[] random = new byte[chance.Below(chance.Below(8) == 0 ? 2_000 : 300)];
-                chance.FillPublic(random);
-                return random;
+                return Random(chance.Below(chance.Below(8) == 0 ? 2_000 : 300));
         }
     }
 
@@ -248,10 +246,21 @@ internal sealed class Mutator(TestRandom chance, IReadOnlyList<Piece> donors)
     private void InsertNotify(Piece chain)
     {
         int spi = chance.Below(3) switch { 0 => 4, 1 => chance.Below(256), _ => 0 };
-        byte[] head = [0, 0, 0, 0, (byte)chance.Below(5), (byte)spi, 0, 0];
+        byte[] head = [0, 0, 0, 0, (byte)chance.Below(5), 0, 0, 0];
         BinaryPrimitives.WriteUInt16BigEndian(head.AsSpan(6), (ushort)Pick(NotifyTypes));
-        byte[] body = new byte[spi + chance.Below(chance.Below(4) == 0 ? 300 : 40)];
-        chance.FillPublic(body);
-        chain.Parts.Insert(chance.Below(chain.Parts.Count + 1), new Piece(PieceKind.Payload, head) { Type = PayloadType.Notify, Tail = body });
+        var notify = new Piece(PieceKind.Payload, head) { Type = PayloadType.Notify, Tail = Random(chance.Below(chance.Below(4) == 0 ? 300 : 40)) };
+        if (spi > 0)
+        {
+            notify.Parts.Add(new Piece(PieceKind.Spi, Random(spi)));
+        }
+
+        chain.Parts.Insert(chance.Below(chain.Parts.Count + 1), notify);
+    }
+
+    private byte[] Random(int count)
+    {
+        byte[] octets = new byte[count];
+        chance.FillPublic(octets);
+        return octets;
     }
 }

@@ -85,7 +85,13 @@ internal sealed class Piece(PieceKind kind, byte[] head)
 
         if (CountAt is { } at && at < Head.Length)
         {
-            whole[at] = (byte)(FalseCount ?? Parts.Count);
+            whole[at] = (byte)(FalseCount ?? Parts.Count(part => part.Kind != PieceKind.Spi || Type == PayloadType.Delete));
+        }
+
+        if (SpiSizeAt is { } sizeAt && sizeAt < Head.Length)
+        {
+            int octets = Parts.Where(part => part.Kind == PieceKind.Spi).Sum(part => part.Octets);
+            whole[sizeAt] = (byte)(CountAt is null ? FalseCount ?? octets : octets);
         }
 
         // RFC 7296 §3.2, 3.3.1, 3.3.2: payloads name the next one; proposals and transforms say whether there is one.
@@ -101,6 +107,14 @@ internal sealed class Piece(PieceKind kind, byte[] head)
             whole[0] = written;
         }
     }
+
+    /// <summary>Where the length of an SPI stands in the head, which is then the first part.</summary>
+    private int? SpiSizeAt => (Kind, Type) switch
+    {
+        (PieceKind.Proposal, _) => 6,
+        (PieceKind.Payload, PayloadType.Notify) => 5,
+        _ => null,
+    };
 
     /// <summary>Where the number of parts stands in the head.</summary>
     private int? CountAt => (Kind, Type) switch

@@ -41,6 +41,11 @@ internal static class PieceReader
         };
         head = Math.Min(head, payload.Length);
         var piece = new Piece(PieceKind.Payload, payload[..head].ToArray()) { Type = type };
+        if (type == PayloadType.Notify && head == GenericHeaderOctets + 4)
+        {
+            head += TakeSpi(piece, payload[5], payload[head..]);
+        }
+
         piece.Tail = part == PieceKind.Chain ? payload[head..].ToArray() : ReadParts(piece, part, payload[head..]);
         return piece;
     }
@@ -67,8 +72,22 @@ internal static class PieceReader
     // The SPI stands between the fixed octets and the transforms.
     private static Piece ReadProposal(ReadOnlySpan<byte> proposal)
     {
-        int spi = proposal.Length > 8 ? Math.Min((int)proposal[6], proposal.Length - 8) : 0;
-        return WithParts(PieceKind.Proposal, 8 + spi, PieceKind.Transform, proposal);
+        var piece = new Piece(PieceKind.Proposal, proposal[..8].ToArray());
+        int spi = TakeSpi(piece, proposal[6], proposal[8..]);
+        piece.Tail = ReadParts(piece, PieceKind.Transform, proposal[(8 + spi)..]);
+        return piece;
+    }
+
+    /// <summary>The SPI as a part of its own, so that it can grow and shrink; how many octets it is.</summary>
+    private static int TakeSpi(Piece into, int octets, ReadOnlySpan<byte> rest)
+    {
+        octets = Math.Min(octets, rest.Length);
+        if (octets > 0)
+        {
+            into.Parts.Add(new Piece(PieceKind.Spi, rest[..octets].ToArray()));
+        }
+
+        return octets;
     }
 
     // An attribute of a transform is four octets (RFC 7296 §3.3.5: key length, in the short form).

@@ -19,10 +19,14 @@ namespace IkeCluster.Fuzz.World;
 /// </summary>
 internal sealed class CloningMachine : ISaMachine
 {
+    /// <summary>What stands in a clone's lease, and in that of its successors.</summary>
+    public const string Pool = "clones";
+
     private static readonly Ticket Order = default(Ticket).Next;
 
     private readonly EngineMachine _engine = new();
     private readonly Dictionary<IkeSpi, byte[]> _unborn = [];
+    private uint _leases;
 
     public byte[]? ToClone { get; set; }
 
@@ -87,11 +91,12 @@ internal sealed class CloningMachine : ISaMachine
     {
         IkeSaState stage = Snapshot.TryRead(snapshot, rowVersion: 1, out string fault) ?? throw new InvalidOperationException(fault);
 
-        // Leases belong to the SA that was recorded; the clones do without.
+        // The leases belong to the SA that was recorded. A clone has an address of no pool, or it would get no child.
+        var lease = new LeasedAddress(Pool, IpAddress.V4(0xac100000 + ++_leases));
         IkeSaState clone = stage with
         {
             LocalSpi = egg.LocalSpi,
-            Facts = stage.Facts! with { VirtualIps = [] },
+            Facts = stage.Facts! with { VirtualIps = [lease] },
         };
         if (clone.Own.Pending is { Kind: OwnRequestKind.RekeyIke, Offer: { } offer })
         {
