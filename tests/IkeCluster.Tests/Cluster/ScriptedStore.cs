@@ -17,6 +17,7 @@ internal sealed class ScriptedStore : IShardStore
     private readonly MemoryClaims _claims = new();
     private readonly Dictionary<ShardId, Epoch> _epochs = [];
     private readonly List<Action> _heldAnswers = [];
+    private readonly Queue<TaskCompletionSource<SaRow?>> _heldLoads = [];
 
     public List<CommitBatch> Batches { get; } = [];
 
@@ -33,6 +34,9 @@ internal sealed class ScriptedStore : IShardStore
 
     /// <summary>Every call throws.</summary>
     public bool IsBroken { get; set; }
+
+    /// <summary>Single rows are asked for and do not come, until <see cref="FailLoads"/>.</summary>
+    public bool IsLoadHeld { get; set; }
 
     /// <summary>Which SPIs are live is not to be learned.</summary>
     public bool IsListBroken { get; set; }
@@ -80,6 +84,16 @@ internal sealed class ScriptedStore : IShardStore
         answer();
     }
 
+    /// <summary>The rows that were asked for cannot be read.</summary>
+    public void FailLoads()
+    {
+        IsLoadHeld = false;
+        while (_heldLoads.TryDequeue(out TaskCompletionSource<SaRow?>? held))
+        {
+            held.SetException(new IOException("the disk is gone"));
+        }
+    }
+
     public ValueTask<ImmutableArray<ShardClaim>> ClaimAsync(string node, int shards, CancellationToken stop) =>
         ValueTask.FromResult(Claim(shards));
 
@@ -105,6 +119,13 @@ internal sealed class ScriptedStore : IShardStore
     public ValueTask<SaRow?> LoadAsync(ShardId shard, IkeSpi localSpi, CancellationToken stop)
     {
         Loads++;
+        if (IsLoadHeld)
+        {
+            var held = new TaskCompletionSource<SaRow?>();
+            _heldLoads.Enqueue(held);
+            return new ValueTask<SaRow?>(held.Task);
+        }
+
         return BreaksLoads ? throw new IOException("the disk is gone") : Answer(() => _rows.TryGetValue(localSpi, out StoredRow? row) && !row.IsTombstone ? row.ToRow(localSpi, MarkOf(localSpi)) : null);
     }
 

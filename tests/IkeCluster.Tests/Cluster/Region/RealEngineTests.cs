@@ -132,6 +132,26 @@ public sealed class RealEngineTests : IDisposable
     }
 
     [Fact]
+    public void An_SA_whose_row_could_not_be_read_when_it_was_asked_for_is_not_forgotten()
+    {
+        using LoopWorld world = LoopWorld.WithRealEngine(Policies.RoadWarrior with { DpdDelay = TimeSpan.FromSeconds(30), DpdTimeout = TimeSpan.FromSeconds(60) });
+        using var peer = new RealPeer(world, seed: 3);
+        peer.Login();
+
+        // The background load finds the row being read already, and leaves it; then that reading fails.
+        world.Store.IsLoadHeld = true;
+        world.Start();
+        peer.CheckLiveness();
+        world.Store.FailLoads();
+        world.Run();
+
+        // The peer is gone for good, and that is found out.
+        world.Pass(TimeSpan.FromMinutes(15));
+        Assert.Empty(world.Store.LiveRows);
+        Assert.Equal(0, world.Established);
+    }
+
+    [Fact]
     public void A_store_that_is_away_delays_a_login_and_the_repeat_succeeds()
     {
         _world.Store.IsBroken = true;
